@@ -1,0 +1,384 @@
+// The Plan's serialised form. Each struct lists its fields once, in describe(); the same list
+// writes and reads.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "plan/plan.h"
+
+namespace tracer {
+
+namespace {
+
+using json = nlohmann::json;
+
+// Types that nest deeper than this are not made by the compiler.
+constexpr int kMostNesting = 200;
+
+template <typename T>
+void write_value(json& out, const T& value);
+template <typename T>
+void read_value(const json& in, T& value);
+
+template <typename T>
+bool is_default(const T& value) {
+  return value == T{};
+}
+template <typename T>
+bool is_default(const std::vector<T>& value) {
+  return value.empty();
+}
+
+// Zeros and empty lists are left out: a Plan is mostly that.
+struct Writer {
+  json out = json::object();
+  template <typename T>
+  void operator()(const char* name, T& value) {
+    if (is_default(value)) return;
+    write_value(out[name], value);
+  }
+  template <typename T>
+  void nested(const char* name, T& value) {
+    write_value(out[name], value);
+  }
+};
+
+struct Reader {
+  const json& in;
+  template <typename T>
+  void operator()(const char* name, T& value) {
+    auto found = in.find(name);
+    if (found == in.end()) {
+      value = T{};
+    } else {
+      read_value(*found, value);
+    }
+  }
+  template <typename T>
+  void nested(const char* name, T& value) {
+    read_value(in.at(name), value);
+  }
+};
+
+template <typename A>
+void describe(A& a, Enumerator& v) {
+  a("name", v.name);
+  a("value", v.value);
+}
+
+template <typename A>
+void describe(A& a, Type& v) {
+  a("kind", v.kind);
+  a("size", v.size);
+  a("signed", v.is_signed);
+  a("space", v.space);
+  a("stack_mode", v.stack_mode);
+  a("clock", v.clock);
+  a("union", v.is_union);
+  a("count", v.count);
+  a("name", v.name);
+  a("target", v.target);
+  a("fields", v.fields);
+  a("enumerators", v.enumerators);
+}
+
+template <typename A>
+void describe(A& a, Field& v) {
+  a("name", v.name);
+  a.nested("type", v.type);
+  a("offset", v.offset);
+  a("bit_offset", v.bit_offset);
+  a("bit_size", v.bit_size);
+}
+
+template <typename A>
+void describe(A& a, FormatPiece& v) {
+  a("text", v.text);
+  a("conversion", v.conversion);
+  a("left", v.left);
+  a("plus", v.plus);
+  a("alternate", v.alternate);
+  a("zero", v.zero);
+  a("width", v.width);
+  a("length", v.length);
+  a("spelling", v.spelling);
+}
+
+template <typename A>
+void describe(A& a, Config& v) {
+  a("max_strlen", v.max_strlen);
+  a("max_map_keys", v.max_map_keys);
+  a("max_probes", v.max_probes);
+  a("max_bpf_progs", v.max_bpf_progs);
+  a("max_cat_bytes", v.max_cat_bytes);
+  a("on_stack_limit", v.on_stack_limit);
+  a("log_size", v.log_size);
+  a("perf_rb_pages", v.perf_rb_pages);
+  a("print_maps_on_exit", v.print_maps_on_exit);
+  a("cpp_demangle", v.cpp_demangle);
+  a("lazy_symbolication", v.lazy_symbolication);
+  a("show_debug_info", v.show_debug_info);
+  a("stack_mode", v.stack_mode);
+  a("missing_probes", v.missing_probes);
+  a("str_trunc_trailer", v.str_trunc_trailer);
+  a("license", v.license);
+}
+
+template <typename A>
+void describe(A& a, AttachTarget& v) {
+  a("name", v.name);
+  a("module", v.module);
+  a("function", v.function);
+  a("offset", v.offset);
+  a("address", v.address);
+}
+
+template <typename A>
+void describe(A& a, ProbePlan& v) {
+  a("provider", v.provider);
+  a("name", v.name);
+  a("program", v.program);
+  a("section", v.section);
+  a("targets", v.targets);
+  a("period", v.period);
+  a("clause", v.clause);
+  a("multi", v.multi);
+}
+
+template <typename A>
+void describe(A& a, MapPlan& v) {
+  a("name", v.name);
+  a("symbol", v.symbol);
+  a("kind", v.kind);
+  a("storage", v.storage);
+  a.nested("key", v.key);
+  a.nested("value", v.value);
+  a("key_size", v.key_size);
+  a("value_size", v.value_size);
+  a("max_entries", v.max_entries);
+  a("hist_bits", v.hist_bits);
+  a("lhist_min", v.lhist_min);
+  a("lhist_max", v.lhist_max);
+  a("lhist_step", v.lhist_step);
+  a("series_interval", v.series_interval);
+  a("series_length", v.series_length);
+}
+
+template <typename A>
+void describe(A& a, EventPlan& v) {
+  a("kind", v.kind);
+  a("control", v.control);
+  a("size", v.size);
+  a("arguments", v.arguments);
+  a("format", v.format);
+  a("text", v.text);
+  a("map", v.map);
+  a("has_top", v.has_top);
+  a("has_div", v.has_div);
+  a("top", v.top);
+  a("div", v.div);
+  a("place", v.place);
+}
+
+template <typename A>
+void describe(A& a, CounterPlan& v) {
+  a("kind", v.kind);
+  a("probe", v.probe);
+  a("map", v.map);
+  a("place", v.place);
+  a("helper", v.helper);
+  a("only_with_k", v.only_with_k);
+}
+
+template <typename A>
+void describe(A& a, Place& v) {
+  a("file", v.file);
+  a("line", v.line);
+  a("column", v.column);
+  a("end_column", v.end_column);
+  a("source_line", v.source_line);
+}
+
+template <typename A>
+void describe(A& a, Plan& v) {
+  a("script", v.script);
+  a.nested("config", v.config);
+  a("probes", v.probes);
+  a("maps", v.maps);
+  a("events", v.events);
+  a("counters", v.counters);
+  a("places", v.places);
+  a("strings", v.strings);
+  a("target_pid", v.target_pid);
+  a("uses_data_ring", v.uses_data_ring);
+  a("uses_control_ring", v.uses_control_ring);
+  a("scratch_size", v.scratch_size);
+}
+
+template <typename T>
+constexpr bool is_shared = false;
+template <typename T>
+constexpr bool is_shared<std::shared_ptr<const T>> = true;
+template <typename T>
+constexpr bool is_vector = false;
+template <typename T>
+constexpr bool is_vector<std::vector<T>> = true;
+
+template <typename T>
+void write_value(json& out, const T& value) {
+  if constexpr (is_shared<T>) {
+    write_value(out, *value);
+  } else if constexpr (is_vector<T>) {
+    out = json::array();
+    for (const auto& element : value) write_value(out.emplace_back(), element);
+  } else if constexpr (std::is_enum_v<T>) {
+    out = static_cast<unsigned>(value);
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    // Strings of scripts are bytes, not text.
+    out = json::binary({value.begin(), value.end()});
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    out = value;
+  } else {
+    Writer writer;
+    describe(writer, const_cast<T&>(value));
+    out = std::move(writer.out);
+  }
+}
+
+template <typename T>
+void read_value(const json& in, T& value) {
+  if constexpr (is_shared<T>) {
+    auto made = std::make_shared<std::remove_const_t<typename T::element_type>>();
+    read_value(in, *made);
+    value = std::move(made);
+  } else if constexpr (is_vector<T>) {
+    if (!in.is_array()) throw std::runtime_error("a list was expected");
+    value.clear();
+    for (const json& element : in) read_value(element, value.emplace_back());
+  } else if constexpr (std::is_enum_v<T>) {
+    auto number = in.get<unsigned>();
+    if (number > 255) throw std::runtime_error("a number is too large");
+    value = static_cast<T>(number);
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    const auto& bytes = in.get_binary();
+    value.assign(bytes.begin(), bytes.end());
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    if constexpr (std::is_same_v<T, bool>) {
+      value = in.get<bool>();
+    } else {
+      if (!in.is_number_integer()) throw std::runtime_error("a number was expected");
+      value = in.get<T>();
+    }
+  } else {
+    if (!in.is_object()) throw std::runtime_error("an object was expected");
+    Reader reader{in};
+    describe(reader, value);
+  }
+}
+
+// Refuses what nests too deeply before anything recursive looks at it.
+struct DepthGuard : nlohmann::json_sax<json> {
+  int depth = 0;
+  bool enter() { return ++depth <= kMostNesting; }
+  bool leave() { return --depth, true; }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(std::size_t) override { return enter(); }
+  bool key(string_t&) override { return true; }
+  bool end_object() override { return leave(); }
+  bool start_array(std::size_t) override { return enter(); }
+  bool end_array() override { return leave(); }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+};
+
+// What indexes say must exist, so that nobody else has to check.
+void check_references(const Plan& plan) {
+  auto need = [](bool good, const char* what) {
+    if (!good) throw std::runtime_error(fmt::format("{} out of range", what));
+  };
+  for (const EventPlan& event : plan.events) {
+    need(event.kind <= EventKind::Exit, "event kind");
+    need(event.map < plan.maps.size() || event.map == 0, "map of an event");
+    need(event.place < plan.places.size() || event.place == 0, "place of an event");
+    for (const Field& argument : event.arguments)
+      need(uint64_t{argument.offset} + argument.type.size <= event.size, "argument of an event");
+    need(event.kind == EventKind::PrintValue || event.kind == EventKind::PrintMapValue ||
+             conversions(event.format) <= event.arguments.size(),
+         "arguments of a format");
+  }
+  for (const CounterPlan& counter : plan.counters) {
+    need(counter.kind <= CounterKind::ProbeMissed, "counter kind");
+    need(counter.place < plan.places.size() || counter.place == 0, "place of a counter");
+  }
+  for (const ProbePlan& probe : plan.probes) need(probe.provider <= Provider::Iter, "provider");
+  for (const MapPlan& map : plan.maps) {
+    need(map.kind <= MapKind::TimeSeries, "map kind");
+    need(map.storage <= MapStorage::LruPerCpuHash, "map storage");
+    need(map.value_size >= 8 && map.value_size % 8 == 0, "size of a map's value");
+    need(map.key.size <= map.key_size || map.scalar(), "size of a map's key");
+  }
+}
+
+json to_json(const Plan& plan) {
+  json out;
+  write_value(out, plan);
+  return out;
+}
+
+// Binary values as JSON strings, for people.
+json readable(const json& in) {
+  if (in.is_binary()) {
+    const auto& bytes = in.get_binary();
+    return std::string(bytes.begin(), bytes.end());
+  }
+  json out = in;
+  if (in.is_structured())
+    for (auto it = in.begin(); it != in.end(); ++it) {
+      if (in.is_object()) out[it.key()] = readable(*it);
+    }
+  if (in.is_array())
+    for (size_t i = 0; i < in.size(); i++) out[i] = readable(in[i]);
+  return out;
+}
+
+}  // namespace
+
+std::string plan_to_bytes(const Plan& plan) {
+  json out{{"tracer", Plan::kVersion}, {"plan", to_json(plan)}};
+  std::string bytes;
+  json::to_cbor(out, bytes);
+  return bytes;
+}
+
+Result<Plan> plan_from_bytes(std::string_view bytes) {
+  constexpr const char* kHint = "compile the script again with this tracer";
+  try {
+    DepthGuard guard;
+    if (!json::sax_parse(bytes.begin(), bytes.end(), &guard, json::input_format_t::cbor))
+      return fail("the Plan of the object is damaged", kHint);
+    json in = json::from_cbor(bytes.begin(), bytes.end());
+    auto version = in.at("tracer").get<uint32_t>();
+    if (version != Plan::kVersion)
+      return fail(fmt::format("the object has a Plan of version {}, this tracer reads version {}", version,
+                              Plan::kVersion),
+                  kHint);
+    Plan plan;
+    read_value(in.at("plan"), plan);
+    check_references(plan);
+    return plan;
+  } catch (const std::exception& error) {
+    return fail(fmt::format("the Plan of the object is damaged: {}", error.what()), kHint);
+  }
+}
+
+std::string plan_to_text(const Plan& plan) {
+  return readable(to_json(plan)).dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace tracer
