@@ -1,0 +1,361 @@
+#include "btf/type_db.h"
+
+#include <dirent.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+
+#include "base/unique_fd.h"
+#include "btf/btf_file.h"
+#include "btf/c_type.h"
+#include "btf/module_btf_fd.h"
+
+namespace tracer {
+namespace {
+
+constexpr const char* kVmlinux = "vmlinux";
+constexpr const char* kKernelBtf = "/sys/kernel/btf/vmlinux";
+constexpr KindMask kEnums = kind_bit(BTF_KIND_ENUM) | kind_bit(BTF_KIND_ENUM64);
+constexpr size_t kMaxExpandedFields = 20000;
+constexpr int kMaxExpandDepth = 24;
+
+std::string default_path() {
+  for (const char* variable : {"TRACER_BTF", "BPFTRACE_BTF"}) {
+    const char* value = std::getenv(variable);
+    if (value && *value) return value;
+  }
+  return kKernelBtf;
+}
+
+// Kernel modules are named with `_` in BTF, whatever their files are called.
+std::string module_name(std::string_view name) {
+  std::string result(name);
+  std::replace(result.begin(), result.end(), '-', '_');
+  return result;
+}
+
+std::vector<KindMask> kinds_in_order(TypeDb::Tag tag) {
+  switch (tag) {
+    case TypeDb::Tag::Struct:
+      return {kind_bit(BTF_KIND_STRUCT)};
+    case TypeDb::Tag::Union:
+      return {kind_bit(BTF_KIND_UNION)};
+    case TypeDb::Tag::Enum:
+      return {kEnums};
+    case TypeDb::Tag::Typedef:
+      return {kind_bit(BTF_KIND_TYPEDEF)};
+    case TypeDb::Tag::Any:
+      break;
+  }
+  return {kind_bit(BTF_KIND_TYPEDEF), kind_bit(BTF_KIND_INT)};
+}
+
+// An enum that stands by itself has 64 bits (LANGUAGE 4.1). Kernels before 6.0 do not say in BTF
+// that an enum is signed; its values do.
+void widen_enum(Type& type, const std::vector<Enumerator>& values) {
+  type.size = 8;
+  for (const Enumerator& value : values) type.is_signed |= value.value < 0;
+}
+
+}  // namespace
+
+struct TypeDb::Impl {
+  struct Unit {
+    std::string name;
+    std::unique_ptr<BtfFile> file;  // null when the module's BTF cannot be read
+    UniqueFd fd;                    // module_fd, opened by need
+  };
+
+  std::string path;
+  bool opened = false;
+  std::string why_not;
+  std::vector<Unit> units;  // vmlinux first
+  std::optional<std::vector<std::string>> module_names;
+  std::map<std::pair<Tag, std::string>, std::optional<Type>> found;
+
+  bool open() {
+    if (opened) return !units.empty();
+    opened = true;
+    auto file = BtfFile::open(path, nullptr);
+    if (!file) {
+      why_not = file.error().text;
+      if (path == kKernelBtf) why_not = "the kernel gives no type information (BTF): " + why_not;
+      return false;
+    }
+    units.push_back({kVmlinux, std::move(*file), UniqueFd()});
+    return true;
+  }
+
+  // Modules' blobs stand beside vmlinux's.
+  std::string folder() const { return path.substr(0, path.rfind('/') + 1); }
+
+  const std::vector<std::string>& modules() {
+    if (module_names) return *module_names;
+    module_names.emplace();
+    if (!path.ends_with("/vmlinux")) return *module_names;
+    DIR* dir = ::opendir(folder().c_str());
+    if (!dir) return *module_names;
+    while (const dirent* entry = ::readdir(dir)) {
+      std::string name = entry->d_name;
+      if (name != "." && name != ".." && name != kVmlinux) module_names->push_back(std::move(name));
+    }
+    ::closedir(dir);
+    std::sort(module_names->begin(), module_names->end());
+    return *module_names;
+  }
+
+  // Index into `units`; none when there is no such module or its BTF is damaged.
+  std::optional<uint32_t> unit(std::string_view module) {
+    if (!open()) return {};
+    std::string name = module_name(module);
+    for (uint32_t i = 0; i < units.size(); i++)
+      if (units[i].name == name) return units[i].file ? std::optional(i) : std::nullopt;
+    const auto& known = modules();
+    if (!std::binary_search(known.begin(), known.end(), name) || units.size() > 254) return {};
+    auto file = BtfFile::open(folder() + name, units[0].file.get());
+    units.push_back({name, file ? std::move(*file) : nullptr, UniqueFd()});
+    return units.back().file ? std::optional(static_cast<uint32_t>(units.size() - 1)) : std::nullopt;
+  }
+
+  BtfRef ref(uint32_t unit, uint32_t id) const { return {units[unit].file.get(), unit, id}; }
+
+  std::optional<BtfRef> ref(CTypeId id) const {
+    uint32_t unit = unit_of(id);
+    if (id == 0 || unit >= units.size() || !units[unit].file) return {};
+    return ref(unit, btf_id_of(id));
+  }
+
+  std::optional<BtfRef> find_in(std::string_view module, std::string_view name, KindMask kinds) {
+    auto number = unit(module);
+    if (!number) return {};
+    uint32_t id = units[*number].file->find(name, kinds);
+    return id == 0 ? std::nullopt : std::optional(ref(*number, id));
+  }
+
+  // In vmlinux, then in the modules.
+  std::optional<BtfRef> find_anywhere(std::string_view name, KindMask kinds) {
+    if (auto found = find_in(kVmlinux, name, kinds)) return found;
+    if (!open()) return {};
+    for (const std::string& module : modules())
+      if (auto found = find_in(module, name, kinds)) return found;
+    return {};
+  }
+
+  std::optional<BtfRef> find_function(std::string_view name, std::string_view module) {
+    KindMask kinds = kind_bit(BTF_KIND_FUNC);
+    return module.empty() ? find_anywhere(name, kinds) : find_in(module, name, kinds);
+  }
+
+  // The definition of a struct value's type; a forward declaration's by its name.
+  std::optional<BtfRef> definition(const Type& structure) {
+    if (!structure.is(TypeKind::Struct) || !open()) return {};
+    auto known = ref(structure.c_type);
+    if (known && known->type() && BTF_INFO_KIND(known->type()->info) != BTF_KIND_FWD) return known;
+    return find_anywhere(structure.name, kind_bit(structure.is_union ? BTF_KIND_UNION : BTF_KIND_STRUCT));
+  }
+
+  template <typename Visit>
+  void each_own_type(uint32_t unit, KindMask kinds, const Visit& visit) {
+    const BtfFile& file = *units[unit].file;
+    for (uint32_t id = file.first_id(); id < file.end_id(); id++) {
+      const btf_type* type = file.type(id);
+      if ((kinds & kind_bit(BTF_INFO_KIND(type->info))) && !visit(id, type)) return;
+    }
+  }
+
+  Type expand(const Type& type, size_t& fields_left, int depth);
+};
+
+TypeDb::TypeDb(std::string vmlinux_path) : impl_(std::make_unique<Impl>()) {
+  impl_->path = vmlinux_path.empty() ? default_path() : std::move(vmlinux_path);
+}
+TypeDb::~TypeDb() = default;
+
+bool TypeDb::available() { return impl_->open(); }
+const std::string& TypeDb::why_not() {
+  impl_->open();
+  return impl_->why_not;
+}
+
+// ---------------------------------------------------------------- types
+
+std::optional<Type> TypeDb::find(Tag tag, std::string_view name) {
+  if (name.empty() || !impl_->open()) return {};
+  auto key = std::pair(tag, std::string(name));
+  if (auto known = impl_->found.find(key); known != impl_->found.end()) return known->second;
+  std::optional<Type> result;
+  for (KindMask kinds : kinds_in_order(tag)) {
+    auto ref = impl_->find_anywhere(name, kinds);
+    if (!ref) continue;
+    result = to_type(*ref, AddressSpace::Unknown);
+    if (result->is(TypeKind::Enum)) widen_enum(*result, enumerators_of(strip(*ref)));
+    if (result->is(TypeKind::None)) result.reset();
+    break;
+  }
+  impl_->found.emplace(std::move(key), result);
+  return result;
+}
+
+std::vector<std::string> TypeDb::similar(Tag tag, std::string_view name) {
+  std::vector<std::string> result;
+  if (!impl_->open()) return result;
+  KindMask kinds = 0;
+  for (KindMask some : kinds_in_order(tag)) kinds |= some;
+  constexpr size_t kMaxDifference = 3;
+  impl_->each_own_type(0, kinds, [&](uint32_t, const btf_type* type) {
+    std::string_view other = impl_->units[0].file->name(type);
+    size_t longer = std::max(other.size(), name.size()), shorter = std::min(other.size(), name.size());
+    if (!other.empty() && longer - shorter <= kMaxDifference) result.emplace_back(other);
+    return true;
+  });
+  return result;
+}
+
+std::optional<Field> TypeDb::field(const Type& structure, std::string_view name, AddressSpace space) {
+  auto ref = impl_->definition(structure);
+  std::optional<Field> result;
+  if (!ref) return result;
+  for_each_member(*ref, space, [&](std::string_view member, const std::function<Field()>& make) {
+    if (member != name) return true;
+    result = make();
+    return false;
+  });
+  if (result && result->type.is(TypeKind::None)) result.reset();
+  return result;
+}
+
+std::vector<std::string> TypeDb::field_names(const Type& structure) {
+  std::vector<std::string> result;
+  if (auto ref = impl_->definition(structure)) {
+    for_each_member(*ref, AddressSpace::Unknown, [&](std::string_view name, const auto&) {
+      result.emplace_back(name);
+      return true;
+    });
+  }
+  return result;
+}
+
+Type TypeDb::Impl::expand(const Type& type, size_t& fields_left, int depth) {
+  Type result = type;
+  if (depth > kMaxExpandDepth) return result;
+  if (type.is(TypeKind::Enum)) {
+    if (auto known = ref(type.c_type))
+      result.enumerators = std::make_shared<const std::vector<Enumerator>>(enumerators_of(*known));
+  } else if (type.is(TypeKind::Array) && type.target) {
+    result.target = std::make_shared<const Type>(expand(*type.target, fields_left, depth + 1));
+  } else if (type.is(TypeKind::Struct)) {
+    auto known = definition(type);
+    if (!known) return result;
+    std::vector<Field> fields;
+    for_each_member(*known, AddressSpace::Unknown, [&](std::string_view, const std::function<Field()>& make) {
+      if (fields_left == 0) return false;
+      fields_left--;
+      Field field = make();
+      field.type = expand(field.type, fields_left, depth + 1);
+      if (!field.type.is(TypeKind::None)) fields.push_back(std::move(field));
+      return true;
+    });
+    std::stable_sort(fields.begin(), fields.end(), [](const Field& a, const Field& b) {
+      return std::pair(a.offset, a.bit_offset) < std::pair(b.offset, b.bit_offset);
+    });
+    result.fields = std::make_shared<const std::vector<Field>>(std::move(fields));
+  }
+  return result;
+}
+
+Type TypeDb::expand(const Type& structure) {
+  if (!impl_->open()) return structure;
+  size_t fields_left = kMaxExpandedFields;
+  return impl_->expand(structure, fields_left, 0);
+}
+
+// ---------------------------------------------------------------- functions
+
+std::optional<FunctionType> TypeDb::function(std::string_view name, std::string_view module) {
+  auto ref = impl_->find_function(name, module);
+  if (!ref) return {};
+  BtfRef prototype = ref->at(ref->type()->type);
+  if (!prototype.type() || BTF_INFO_KIND(prototype.type()->info) != BTF_KIND_FUNC_PROTO) return {};
+  return function_type(prototype, AddressSpace::Kernel);
+}
+
+std::optional<TypeDb::FunctionId> TypeDb::function_id(std::string_view name, std::string_view module) {
+  auto ref = impl_->find_function(name, module);
+  if (!ref) return {};
+  FunctionId result{ref->id, 0};
+  if (ref->unit == 0) return result;
+  Impl::Unit& unit = impl_->units[ref->unit];
+  if (!unit.fd) {
+    auto fd = open_module_btf(unit.name);
+    if (!fd) return {};
+    unit.fd = std::move(*fd);
+  }
+  result.module_fd = unit.fd.get();
+  return result;
+}
+
+std::vector<std::string> TypeDb::functions(std::string_view module) {
+  std::vector<std::string> result;
+  auto unit = impl_->unit(module);
+  if (!unit) return result;
+  impl_->each_own_type(*unit, kind_bit(BTF_KIND_FUNC), [&](uint32_t, const btf_type* type) {
+    result.emplace_back(impl_->units[*unit].file->name(type));
+    return true;
+  });
+  return result;
+}
+
+std::vector<std::string> TypeDb::modules() { return impl_->modules(); }
+
+std::string TypeDb::module_of(std::string_view function) {
+  auto ref = impl_->find_function(function, {});
+  return ref ? impl_->units[ref->unit].name : std::string();
+}
+
+std::optional<FunctionType> TypeDb::raw_tracepoint(std::string_view event) {
+  auto ref = impl_->find_anywhere("btf_trace_" + std::string(event), kind_bit(BTF_KIND_TYPEDEF));
+  if (!ref) return {};
+  BtfRef pointer = strip(*ref);
+  if (!pointer.type() || BTF_INFO_KIND(pointer.type()->info) != BTF_KIND_PTR) return {};
+  BtfRef prototype = strip(pointer.at(pointer.type()->type));
+  if (!prototype.type() || BTF_INFO_KIND(prototype.type()->info) != BTF_KIND_FUNC_PROTO) return {};
+  FunctionType result = function_type(prototype, AddressSpace::Kernel);
+  if (!result.parameters.empty()) result.parameters.erase(result.parameters.begin());
+  return result;
+}
+
+// ---------------------------------------------------------------- enums
+
+std::optional<std::pair<Type, int64_t>> TypeDb::enumerator(std::string_view name) {
+  if (name.empty() || !impl_->open()) return {};
+  const BtfFile& file = *impl_->units[0].file;
+  std::vector<uint32_t> offsets = file.string_offsets(name);
+  if (offsets.empty()) return {};
+  std::optional<std::pair<Type, int64_t>> result;
+  impl_->each_own_type(0, kEnums, [&](uint32_t id, const btf_type* type) {
+    // Both kinds of row begin with the name; only their sizes differ.
+    size_t row_size = BTF_INFO_KIND(type->info) == BTF_KIND_ENUM ? sizeof(btf_enum) : sizeof(btf_enum64);
+    const char* row = reinterpret_cast<const char*>(type + 1);
+    for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++, row += row_size) {
+      uint32_t offset = *reinterpret_cast<const uint32_t*>(row);
+      if (std::find(offsets.begin(), offsets.end(), offset) == offsets.end()) continue;
+      BtfRef ref = impl_->ref(0, id);
+      std::vector<Enumerator> values = enumerators_of(ref);
+      Type enumeration = to_type(ref, AddressSpace::Unknown);
+      widen_enum(enumeration, values);
+      result = std::pair(std::move(enumeration), values[i].value);
+      return false;
+    }
+    return true;
+  });
+  return result;
+}
+
+std::vector<Enumerator> TypeDb::enumerators(const Type& enumeration) {
+  if (!enumeration.is(TypeKind::Enum) || !impl_->open()) return {};
+  auto ref = impl_->ref(enumeration.c_type);
+  return ref ? enumerators_of(*ref) : std::vector<Enumerator>();
+}
+
+}  // namespace tracer

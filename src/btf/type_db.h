@@ -1,0 +1,80 @@
+// C types as BTF sees them: the kernel's, its modules', later the script's own. The one
+// model of C types; everything is looked up by need, nothing is read before the first question.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "plan/type.h"
+
+namespace tracer {
+
+struct FunctionType {
+  std::vector<Field> parameters;  // name and type; offsets unused
+  Type result;                    // Void when none
+  bool variadic = false;
+};
+
+class TypeDb {
+ public:
+  // Reads kernel BTF from `vmlinux_path` when first asked; by default
+  // /sys/kernel/btf/vmlinux, or the file that TRACER_BTF / BPFTRACE_BTF names.
+  explicit TypeDb(std::string vmlinux_path = {});
+  ~TypeDb();
+  TypeDb(const TypeDb&) = delete;
+  TypeDb& operator=(const TypeDb&) = delete;
+
+  // True when there is kernel BTF; `why_not` explains otherwise.
+  bool available();
+  const std::string& why_not();
+
+  enum class Tag : uint8_t { Any, Struct, Union, Enum, Typedef };
+  // `struct NAME`, `enum NAME`, or with Any a plain name: typedef, base type (`unsigned int`,
+  // `u32`, `size_t`, `pid_t`) in that order. C arrays of char are String where they stand in
+  // a struct (LANGUAGE 4.5). Pointees are resolved one level: a Pointer to Struct has the
+  // struct's name, size and c_type.
+  std::optional<Type> find(Tag tag, std::string_view name);
+  std::vector<std::string> similar(Tag tag, std::string_view name);  // candidates for suggestions
+
+  // A member of a struct or union, anonymous members walked through. Pointer fields marked
+  // __user have AddressSpace::User, others that of the struct (`space`).
+  std::optional<Field> field(const Type& structure, std::string_view name, AddressSpace space);
+  std::vector<std::string> field_names(const Type& structure);
+  // All fields in order of offset, nested structs expanded, enumerators filled in: what the
+  // runtime needs to print a value.
+  Type expand(const Type& structure);
+
+  // Prototype of a kernel function; `module` empty: vmlinux first, then loaded modules.
+  std::optional<FunctionType> function(std::string_view name, std::string_view module = {});
+  // BTF id of that function and the fd of the module's BTF (0 for vmlinux), as BPF loading
+  // wants them (attach_btf_id, attach_btf_obj_fd). The fd stays owned by this object.
+  struct FunctionId {
+    uint32_t btf_id = 0;
+    int module_fd = 0;
+  };
+  std::optional<FunctionId> function_id(std::string_view name, std::string_view module = {});
+  // Names of all functions with BTF of a module ("vmlinux" or a loaded module's name).
+  std::vector<std::string> functions(std::string_view module);
+  // Modules with BTF, vmlinux not among them.
+  std::vector<std::string> modules();
+  // Module that a function is in: "vmlinux", a module, or empty.
+  std::string module_of(std::string_view function);
+
+  // Value of an enum constant of the kernel, with its enum type.
+  std::optional<std::pair<Type, int64_t>> enumerator(std::string_view name);
+  std::vector<Enumerator> enumerators(const Type& enumeration);
+
+  // A typedef's prototype by name, as the kernel declares raw tracepoints: `btf_trace_NAME`
+  // (first parameter, void *, left out).
+  std::optional<FunctionType> raw_tracepoint(std::string_view event);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tracer
