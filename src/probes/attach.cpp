@@ -1,0 +1,48 @@
+#include "probes/attach.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "probes/provider_actions.h"
+
+namespace tracer {
+
+BpfLink& BpfLink::operator=(BpfLink&& other) noexcept {
+  if (this != &other) {
+    bpf_link__destroy(link_);
+    link_ = std::exchange(other.link_, nullptr);
+  }
+  return *this;
+}
+
+BpfLink::~BpfLink() { bpf_link__destroy(link_); }
+
+Result<void> prepare_program(bpf_program* program, const ProbePlan& probe, KernelInfo& kernel) {
+  const ProviderActions* actions = provider_actions(probe.provider);
+  if (actions && actions->prepare) return actions->prepare(program, probe, kernel);
+  return fail(
+      fmt::format("`{}` probes are not supported by this version", provider_info(probe.provider).name));
+}
+
+Result<void> attach_program(bpf_program* program, const ProbePlan& probe, const AttachOptions& options,
+                            KernelInfo& kernel, MissingProbes missing, std::vector<BpfLink>& links,
+                            size_t& attached, std::vector<std::string>& skipped) {
+  const ProviderActions* actions = provider_actions(probe.provider);
+  if (!actions || !actions->attach) return {};
+  Attachment attachment{program, probe, options, kernel, missing, links, attached, skipped};
+  return actions->attach(attachment);
+}
+
+Result<uint32_t> run_program(bpf_program* program) {
+  LIBBPF_OPTS(bpf_test_run_opts, options);
+  int error = bpf_prog_test_run_opts(bpf_program__fd(program), &options);
+  if (error == 0) return options.retval;
+  std::string hint = error == -EPERM ? "run as root, or with CAP_BPF and CAP_PERFMON" : "";
+  return fail(fmt::format("cannot run `{}`: {}", bpf_program__name(program), strerror(-error)), hint);
+}
+
+}  // namespace tracer

@@ -1,0 +1,56 @@
+// How each provider's programs are loaded and attached. Used by the kernel session; knows
+// nothing of scripts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "plan/plan.h"
+
+struct bpf_link;
+struct bpf_program;
+
+namespace tracer {
+
+class KernelInfo;
+
+// Owns what holds one attachment; released when destroyed (and by the kernel when the process
+// dies).
+class BpfLink {
+ public:
+  BpfLink() = default;
+  explicit BpfLink(bpf_link* link) : link_(link) {}
+  BpfLink(BpfLink&& other) noexcept : link_(std::exchange(other.link_, nullptr)) {}
+  BpfLink& operator=(BpfLink&& other) noexcept;
+  ~BpfLink();
+
+ private:
+  bpf_link* link_ = nullptr;
+};
+
+struct AttachOptions {
+  int32_t target_pid = 0;  // -p or the child of -c; 0: none
+};
+
+// Teaches libbpf the sections whose attach targets we look up ourselves. To be called before an object
+// is opened; without it libbpf reads the kernel's BTF once more for fentry and fexit.
+void install_section_handlers();
+
+// Before loading: program type, expected attach type, BTF target. Does not need the object to
+// be loaded.
+Result<void> prepare_program(bpf_program* program, const ProbePlan& probe, KernelInfo& kernel);
+
+// After loading. Appends one link per attachment (one for all with a multi link). `attached`
+// counts targets. With `missing` Warn or Ignore, targets that fail are left out and named in
+// `skipped`.
+Result<void> attach_program(bpf_program* program, const ProbePlan& probe, const AttachOptions& options,
+                            KernelInfo& kernel, MissingProbes missing, std::vector<BpfLink>& links,
+                            size_t& attached, std::vector<std::string>& skipped);
+
+// begin, end, self, test: runs the program once in the calling process.
+Result<uint32_t> run_program(bpf_program* program);
+
+}  // namespace tracer

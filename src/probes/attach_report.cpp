@@ -1,0 +1,89 @@
+#include "probes/attach_report.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace tracer {
+namespace {
+
+// The kernel's own ENOTSUPP, which the C library does not know.
+constexpr int kNotSupported = 524;
+
+bool is_function_probe(Provider provider) {
+  return provider == Provider::Kprobe || provider == Provider::Kretprobe || provider == Provider::Fentry ||
+         provider == Provider::Fexit;
+}
+
+std::string what(const ProbePlan& probe, const AttachTarget& target) {
+  if (target.function.empty()) return "the probe";
+  return fmt::format("{} `{}`", is_function_probe(probe.provider) ? "function" : "event", target.function);
+}
+
+}  // namespace
+
+Error refusal(const ProbePlan& probe, const AttachTarget& target, int error) {
+  std::string subject = what(probe, target);
+  switch (error) {
+    case EPERM:
+    case EACCES:
+      return {"not permitted", "run as root, or with CAP_BPF and CAP_PERFMON"};
+    case ENOENT:
+      return {fmt::format("the kernel has no {}", subject), ""};
+    case EINVAL:
+      if (target.offset)
+        return {"the offset is not at an instruction of the function, or the function may not be probed", ""};
+      if (is_function_probe(probe.provider))
+        return {fmt::format("the kernel does not allow to probe {}", subject), ""};
+      break;
+    case EILSEQ:
+      return {"the offset is not at the start of an instruction", ""};
+    case EADDRNOTAVAIL:
+      return {fmt::format("{} exists several times", subject), "name the module: kprobe:MODULE:FUNCTION"};
+    case EOPNOTSUPP:
+    case kNotSupported:
+    case ENODEV:
+      return {fmt::format("the kernel was built without what {} needs", subject), ""};
+    case EMFILE:
+      return {"too many open files", "raise the limit: ulimit -n"};
+    case ENOSPC:
+    case E2BIG:
+      return {"the kernel takes no more probes on this event", ""};
+    default:
+      break;
+  }
+  return {strerror(error), ""};
+}
+
+void keep_link(Attachment& attachment, bpf_link* link, size_t count) {
+  attachment.links.emplace_back(link);
+  attachment.attached += count;
+}
+
+Result<void> give_up(Attachment& attachment, const AttachTarget& target, Error why) {
+  switch (attachment.missing) {
+    case MissingProbes::Error:
+      break;
+    case MissingProbes::Warn:
+      attachment.skipped.push_back(
+          fmt::format("Unable to attach probe: {} ({}). Skipping.", target.name, why.text));
+      return {};
+    case MissingProbes::Ignore:
+      return {};
+  }
+  std::string hint = why.text + (why.hint.empty() ? "" : "; " + why.hint);
+  return fail(
+      fmt::format("Unable to attach probe: {}. If this is expected, set the 'missing_probes' config variable "
+                  "to 'warn'.",
+                  target.name),
+      std::move(hint));
+}
+
+Result<void> take_link(Attachment& attachment, const AttachTarget& target, bpf_link* link) {
+  if (!link) return give_up(attachment, target, refusal(attachment.probe, target, errno));
+  keep_link(attachment, link, 1);
+  return {};
+}
+
+}  // namespace tracer

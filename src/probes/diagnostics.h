@@ -1,0 +1,13 @@
+// Messages about attach points. Their table is diagnostics.def.
+#pragma once
+
+#include "base/diagnostics.h"
+
+namespace tracer::diag {
+
+#define DIAGNOSTIC(name, id, severity, text) \
+  inline constexpr DiagnosticKind name{id, Severity::severity, text};
+#include "probes/diagnostics.def"
+#undef DIAGNOSTIC
+
+}  // namespace tracer::diag

@@ -1,0 +1,190 @@
+// fentry and fexit: what they match and what their programs can say. Attaching: fentry_attach.cpp.
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "probes/diagnostics.h"
+#include "probes/fentry_attach.h"
+#include "probes/kernel_function.h"
+#include "probes/match_report.h"
+#include "probes/registers.h"
+
+namespace tracer {
+namespace {
+
+std::string name_of(Provider provider, std::string_view module, std::string_view function) {
+  return fmt::format("{}:{}:{}", provider_info(provider).name, module.empty() ? kVmlinux : module, function);
+}
+
+bool parse(std::span<const Part> parts, ProbeSpec& spec, Diagnostics& diags) {
+  const char* name = provider_info(spec.provider).name;
+  if (parts.size() > 1 && parts.front().text == "bpf") {
+    diags.report(parts.front().span, diag::fentry_bpf, name);
+    return false;
+  }
+  if (parts.size() > 2) {
+    diags.report(spec.span, diag::probe_part_count, name, "1 or 2", parts.size());
+    return false;
+  }
+  parse_function(parts, spec);
+  if (spec.literal || spec.function.find('+') == std::string::npos) return true;
+  diags.report(parts.back().span, diag::offset_not_allowed).hint("a kprobe can be placed inside a function");
+  return false;
+}
+
+// Registers, which are also slots of the context, that the parameters take.
+uint32_t slots_of(const Type& type) {
+  return type.is(TypeKind::Struct) && type.size > 8 ? (type.size + 7) / 8 : 1;
+}
+
+uint32_t argument_slots(const FunctionType& function) {
+  uint32_t slots = 0;
+  for (const Field& parameter : function.parameters) slots += slots_of(parameter.type);
+  return slots;
+}
+
+bool fits(const FunctionType& function) {
+  return argument_slots(function) <= registers().arguments.size() && !function.variadic;
+}
+
+// Modules whose BTF has the function; asked only when vmlinux has it not.
+std::vector<std::string> modules_with(std::string_view function, TypeDb& types) {
+  std::vector<std::string> result;
+  for (std::string& module : types.modules())
+    if (types.function(function, module)) result.push_back(std::move(module));
+  return result;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string result;
+  for (const std::string& name : names) result += (result.empty() ? "`" : ", `") + name + "`";
+  return result;
+}
+
+AttachTarget make_target(Provider provider, std::string_view module, std::string_view function) {
+  AttachTarget target;
+  target.name = name_of(provider, module, function);
+  target.module = module == kVmlinux ? "" : module;
+  target.function = function;
+  return target;
+}
+
+// The module that has the function, vmlinux too; none after a report.
+std::optional<std::string> find_module(const ProbeSpec& spec, Matching& matching) {
+  TypeDb& types = matching.types;
+  if (!spec.module.empty()) {
+    if (types.function(spec.function, spec.module)) return spec.module;
+  } else {
+    if (types.function(spec.function, kVmlinux)) return kVmlinux;
+    std::vector<std::string> modules = modules_with(spec.function, types);
+    if (modules.size() == 1) return modules.front();
+    if (modules.size() > 1) {
+      matching.diags.report(last_part_span(spec), diag::ambiguous_function, spec.function, joined(modules))
+          .hint(fmt::format("name the module: {}", name_of(spec.provider, modules.front(), spec.function)));
+      return {};
+    }
+  }
+  std::string name = (spec.module.empty() ? "" : spec.module + ":") + spec.function;
+  report_no_match(spec, name, candidates_for(spec.function, matching.kernel, types), matching);
+  return {};
+}
+
+std::vector<AttachTarget> match_one(const ProbeSpec& spec, Matching& matching) {
+  auto module = find_module(spec, matching);
+  if (!module) return {};
+  auto function = matching.types.function(spec.function, *module);
+  if (function && !fits(*function)) {
+    matching.diags
+        .report(last_part_span(spec), diag::too_many_arguments, spec.function, registers().arguments.size(),
+                provider_info(spec.provider).name)
+        .hint("use a kprobe");
+    return {};
+  }
+  return {make_target(spec.provider, *module, spec.function)};
+}
+
+std::vector<AttachTarget> match_pattern(const ProbeSpec& spec, Matching& matching) {
+  std::vector<AttachTarget> targets;
+  auto functions = matching_functions(spec, true, matching.kernel, matching.types);
+  if (!functions) {
+    matching.diags.report(last_part_span(spec), diag::no_function_list, spec.text, functions.error().text)
+        .hint(functions.error().hint);
+    return targets;
+  }
+  for (const KernelInfo::Function& f : *functions) {
+    auto function = matching.types.function(f.name, f.module.empty() ? kVmlinux : f.module);
+    if (function && fits(*function)) targets.push_back(make_target(spec.provider, f.module, f.name));
+  }
+  if (targets.empty()) report_no_wildcard_match(spec, matching);
+  return targets;
+}
+
+std::vector<AttachTarget> match(const ProbeSpec& spec, Matching& matching) {
+  if (!matching.types.available()) {
+    matching.diags
+        .report(spec.part_spans.empty() ? spec.span : spec.part_spans.front(), diag::fentry_needs_btf,
+                provider_info(spec.provider).name, matching.types.why_not())
+        .hint(spec.provider == Provider::Fentry ? "use a kprobe" : "use a kretprobe");
+    return {};
+  }
+  if (!check_module(spec, matching)) return {};
+  return is_pattern(spec) ? match_pattern(spec, matching) : match_one(spec, matching);
+}
+
+ProbeContext context(const ProbeSpec& spec, const AttachTarget& target, bool, KernelInfo&, TypeDb& types) {
+  ProbeContext context;
+  context.context = ContextKind::Slots;
+  context.space = AddressSpace::Kernel;
+  auto function = types.function(target.function, target.module.empty() ? kVmlinux : target.module);
+  if (!function) {
+    context.why_no_arguments =
+        fmt::format("the kernel's type information has no prototype of `{}`", target.function);
+    return context;
+  }
+  uint32_t slot = 0;
+  for (const Field& parameter : function->parameters) {
+    if (!parameter.name.empty() && !parameter.type.is(TypeKind::None))
+      context.arguments.push_back({parameter.name, parameter.type, {ArgumentPlace::Kind::Slot, slot, 0}});
+    slot += slots_of(parameter.type);
+  }
+  context.has_named_arguments = true;
+  bool returns = !function->result.is(TypeKind::Void) && !function->result.is(TypeKind::None);
+  if (spec.provider == Provider::Fexit && returns)
+    context.result = ProbeArgument{"retval", function->result, {ArgumentPlace::Kind::Slot, slot, 0}};
+  return context;
+}
+
+std::string section(const ProbeSpec& spec, const std::vector<AttachTarget>& targets) {
+  return fmt::format("{}/{}", provider_info(spec.provider).name,
+                     targets.empty() ? spec.function : targets.front().function);
+}
+
+Result<bool> list(Provider provider, std::string_view pattern, KernelInfo& kernel, TypeDb& types,
+                  const ProbeLine& line) {
+  if (provider == Provider::Fexit || !types.available()) return true;
+  ProbeSpec spec;
+  spec.provider = provider;
+  size_t colon = pattern.find(':');
+  spec.module = colon == std::string_view::npos ? std::string_view("*") : pattern.substr(0, colon);
+  std::string_view function = colon == std::string_view::npos ? pattern : pattern.substr(colon + 1);
+  spec.function = function.empty() ? std::string_view("*") : function;
+  auto functions = matching_functions(spec, true, kernel, types);
+  if (!functions) return std::unexpected(functions.error());
+  for (const KernelInfo::Function& function : *functions)
+    if (!line(name_of(provider, function.module, function.name))) return false;
+  return true;
+}
+
+}  // namespace
+
+const ProviderActions kFentryActions = {
+    .parse = parse,
+    .match = match,
+    .context = context,
+    .section = section,
+    .list = list,
+    .prepare = prepare_fentry,
+    .attach = attach_fentry,
+};
+
+}  // namespace tracer

@@ -1,0 +1,247 @@
+// kprobe and kretprobe: what they match and what their programs can say. Attaching:
+// kprobe_attach.cpp.
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "probes/diagnostics.h"
+#include "probes/kernel_function.h"
+#include "probes/kprobe_attach.h"
+#include "probes/match_report.h"
+#include "probes/number.h"
+#include "probes/provider_actions.h"
+#include "probes/registers.h"
+
+namespace tracer {
+namespace {
+
+// ---------------------------------------------------------------- parsing
+
+bool parse_address(const Part& part, ProbeSpec& spec, Diagnostics& diags) {
+  auto address = parse_number(part.text);
+  if (!address || *address == 0) {
+    diags.report(part.span, diag::invalid_address, part.text);
+    return false;
+  }
+  if (!spec.unsafe) {
+    diags.report(part.span, diag::address_needs_unsafe);
+    return false;
+  }
+  spec.address = *address;
+  spec.function.clear();
+  return true;
+}
+
+bool parse_offset(const Part& part, ProbeSpec& spec, Diagnostics& diags) {
+  std::vector<std::string_view> pieces = split(part.text, '+');
+  if (pieces.size() == 1) return true;
+  if (spec.provider == Provider::Kretprobe) {
+    diags.report(part.span, diag::offset_not_allowed);
+    return false;
+  }
+  if (pieces.size() > 2) {
+    diags.report(part.span, diag::two_offsets);
+    return false;
+  }
+  auto offset = parse_number(trim(pieces[1]));
+  if (!offset) {
+    diags.report(part.span, diag::invalid_offset, trim(pieces[1]));
+    return false;
+  }
+  spec.function = trim(pieces[0]);
+  spec.offset = *offset;
+  if (!is_pattern(spec)) return true;
+  diags.report(part.span, diag::offset_with_wildcard, spec.function);
+  return false;
+}
+
+std::string name_of(const ProbeSpec& spec, std::string_view module, std::string_view function) {
+  std::string name = fmt::format("{}:", provider_info(spec.provider).name);
+  if (spec.address) return name + fmt::format("0x{:x}", spec.address);
+  if (!spec.module.empty()) name += fmt::format("{}:", module.empty() ? kVmlinux : module);
+  name += function;
+  if (spec.offset) name += fmt::format("+{}", spec.offset);
+  return name;
+}
+
+bool parse(std::span<const Part> parts, ProbeSpec& spec, Diagnostics& diags) {
+  parse_function(parts, spec);
+  const Part& last = parts.back();
+  if (!last.quoted) {
+    bool address = parts.size() == 1 && last.text[0] >= '0' && last.text[0] <= '9';
+    if (address ? !parse_address(last, spec, diags) : !parse_offset(last, spec, diags)) return false;
+  }
+  spec.text = name_of(spec, spec.module, spec.function);
+  return true;
+}
+
+// ---------------------------------------------------------------- matching
+
+// BTF answers for nearly all functions in a fraction of the time that the kernel takes to write its
+// list of traceable ones, so that list is read only for the others.
+std::optional<KernelInfo::Function> find_listed(std::string_view name, std::string_view module,
+                                                Matching& matching) {
+  bool in_vmlinux = module.empty() || module == kVmlinux;
+  if (!matching.kernel.has_own_list() && matching.types.available()) {
+    if (in_vmlinux && matching.types.function_id(name, kVmlinux))
+      return KernelInfo::Function{std::string(name), {}};
+    if (!in_vmlinux && matching.types.function(name, module))
+      return KernelInfo::Function{std::string(name), std::string(module)};
+  }
+  if (module.empty()) return matching.kernel.find_function(name);
+  auto list = matching.kernel.traceable_functions();
+  if (!list) return {};
+  for (const KernelInfo::Function& function : **list)
+    if (function.name == name && function.module == (in_vmlinux ? "" : module)) return function;
+  return {};
+}
+
+// The kernel's own name of a system call that is written as `sys_NAME` or `SyS_NAME`.
+std::string syscall_symbol(std::string_view name) {
+  if (!name.starts_with("sys_") && !name.starts_with("SyS_")) return {};
+  return std::string(registers().syscall_prefix) + std::string(name.substr(4));
+}
+
+std::optional<KernelInfo::Function> find_or_map(const ProbeSpec& spec, Matching& matching) {
+  std::string symbol = spec.module.empty() ? syscall_symbol(spec.function) : std::string();
+  // The mapped name first: where it exists the other does not, and BTF knows it at once.
+  if (!symbol.empty()) {
+    if (auto mapped = find_listed(symbol, {}, matching)) {
+      matching.diags.report(last_part_span(spec), diag::syscall_mapped, spec.function, symbol);
+      return mapped;
+    }
+  }
+  return find_listed(spec.function, spec.module, matching);
+}
+
+AttachTarget make_target(const ProbeSpec& spec, const KernelInfo::Function& function) {
+  AttachTarget target;
+  target.name = name_of(spec, function.module, function.name);
+  target.module = function.module;
+  target.function = function.name;
+  target.offset = spec.offset;
+  target.address = spec.address;
+  return target;
+}
+
+std::vector<AttachTarget> match_pattern(const ProbeSpec& spec, Matching& matching) {
+  auto functions = matching_functions(spec, false, matching.kernel, matching.types);
+  if (!functions) {
+    matching.diags.report(last_part_span(spec), diag::no_function_list, spec.text, functions.error().text)
+        .hint(functions.error().hint);
+    return {};
+  }
+  if (functions->empty()) report_no_wildcard_match(spec, matching);
+  std::vector<AttachTarget> targets;
+  targets.reserve(functions->size());
+  for (const KernelInfo::Function& function : *functions) targets.push_back(make_target(spec, function));
+  return targets;
+}
+
+std::vector<AttachTarget> match(const ProbeSpec& spec, Matching& matching) {
+  if (spec.address) return {make_target(spec, {})};
+  if (!check_module(spec, matching)) return {};
+  if (is_pattern(spec)) return match_pattern(spec, matching);
+  if (auto function = find_or_map(spec, matching)) return {make_target(spec, *function)};
+  if (spec.unsafe) {
+    matching.diags.report(last_part_span(spec), diag::not_traceable_unsafe, spec.function);
+    return {make_target(spec, {spec.function, spec.module == kVmlinux ? "" : spec.module})};
+  }
+  if (matching.missing != MissingProbes::Ignore && matching.kernel.is_kernel_function(spec.function))
+    matching.diags.report(last_part_span(spec), diag::not_traceable, spec.function);
+  std::string name = (spec.module.empty() ? "" : spec.module + ":") + spec.function;
+  report_no_match(spec, name, candidates_for(spec.function, matching.kernel, matching.types), matching);
+  return {};
+}
+
+// ---------------------------------------------------------------- context
+
+// Places of the parameters by the C calling convention; those that are passed in memory are left out.
+std::vector<ProbeArgument> register_arguments(const FunctionType& function) {
+  std::vector<ProbeArgument> result;
+  uint32_t next = 0, most = static_cast<uint32_t>(registers().arguments.size());
+  for (const Field& parameter : function.parameters) {
+    bool by_value = parameter.type.is(TypeKind::Struct);
+    uint32_t words = by_value ? (parameter.type.size + 7) / 8 : 1;
+    if (by_value && words > registers().words_by_value) continue;
+    if (next + words > most) continue;
+    if (!parameter.name.empty() && !by_value && !parameter.type.is(TypeKind::None))
+      result.push_back({parameter.name, parameter.type, {ArgumentPlace::Kind::Register, next, 0}});
+    next += words;
+  }
+  return result;
+}
+
+void add_arguments(const ProbeSpec& spec, const AttachTarget& target, TypeDb& types, ProbeContext& context) {
+  if (spec.offset || spec.address) {
+    context.why_no_arguments = "arguments are known at a function's entry only";
+    return;
+  }
+  auto function = types.function(target.function, target.module.empty() ? kVmlinux : target.module);
+  if (!function) {
+    context.why_no_arguments =
+        types.available()
+            ? fmt::format("the kernel's type information has no prototype of `{}`", target.function)
+            : types.why_not();
+    return;
+  }
+  context.arguments = register_arguments(*function);
+  context.has_named_arguments = true;
+}
+
+ProbeContext context(const ProbeSpec& spec, const AttachTarget& target, bool want_arguments, KernelInfo&,
+                     TypeDb& types) {
+  ProbeContext context;
+  context.context = ContextKind::PtRegs;
+  context.space = AddressSpace::Kernel;
+  if (spec.provider == Provider::Kretprobe) {
+    context.why_no_arguments = "a kretprobe has no arguments; keep them in a map at the entry";
+    context.result = ProbeArgument{"retval", int_type(8, false), {ArgumentPlace::Kind::ReturnRegister, 0, 0}};
+    return context;
+  }
+  if (!spec.offset && !spec.address)
+    context.numbered_arguments = static_cast<uint32_t>(registers().arguments.size());
+  if (want_arguments) add_arguments(spec, target, types, context);
+  return context;
+}
+
+// ---------------------------------------------------------------- sections and listing
+
+std::string section(const ProbeSpec& spec, const std::vector<AttachTarget>& targets) {
+  std::string name = provider_info(spec.provider).name;
+  if (targets.size() != 1) return fmt::format("{}.multi/{}", name, spec.function);
+  const AttachTarget& target = targets.front();
+  if (target.address) return name;
+  if (target.offset) return fmt::format("{}/{}+0x{:x}", name, target.function, target.offset);
+  return fmt::format("{}/{}", name, target.function);
+}
+
+Result<bool> list(Provider provider, std::string_view pattern, KernelInfo& kernel, TypeDb& types,
+                  const ProbeLine& line) {
+  if (provider == Provider::Kretprobe) return true;  // the same functions as kprobe
+  ProbeSpec spec;
+  spec.provider = provider;
+  size_t colon = pattern.find(':');
+  if (colon != std::string_view::npos) spec.module = pattern.substr(0, colon);
+  std::string_view function = colon == std::string_view::npos ? pattern : pattern.substr(colon + 1);
+  spec.function = function.empty() ? std::string_view("*") : function;
+  auto functions = matching_functions(spec, false, kernel, types);
+  if (!functions) return std::unexpected(functions.error());
+  for (const KernelInfo::Function& function : *functions)
+    if (!line(name_of(spec, function.module, function.name))) return false;
+  return true;
+}
+
+}  // namespace
+
+const ProviderActions kKprobeActions = {
+    .parse = parse,
+    .match = match,
+    .context = context,
+    .section = section,
+    .list = list,
+    .prepare = prepare_kprobe,
+    .attach = attach_kprobe,
+};
+
+}  // namespace tracer

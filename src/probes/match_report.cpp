@@ -1,0 +1,30 @@
+#include "probes/match_report.h"
+
+#include "base/text.h"
+#include "probes/diagnostics.h"
+
+namespace tracer {
+
+Span last_part_span(const ProbeSpec& spec) {
+  return spec.part_spans.empty() ? spec.span : spec.part_spans.back();
+}
+
+void report_no_match(const ProbeSpec& spec, std::string_view name, std::span<const std::string> candidates,
+                     Matching& matching) {
+  if (matching.missing == MissingProbes::Ignore) return;
+  bool skip = matching.missing == MissingProbes::Warn;
+  matching.diags
+      .report(last_part_span(spec), skip ? diag::no_match_skip : diag::no_match,
+              provider_info(spec.provider).name, name)
+      .hint(did_you_mean(name, candidates));
+}
+
+void report_no_wildcard_match(const ProbeSpec& spec, Matching& matching) {
+  if (matching.missing == MissingProbes::Ignore) return;
+  if (matching.missing == MissingProbes::Warn)
+    matching.diags.report(last_part_span(spec), diag::no_wildcard_match_skip, spec.text);
+  else
+    matching.diags.report(last_part_span(spec), diag::no_wildcard_match);
+}
+
+}  // namespace tracer

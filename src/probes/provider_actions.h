@@ -1,0 +1,74 @@
+// The questions that every provider answers, as a table of functions: one such table in each
+// provider's file, one row for it in provider.cpp.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "btf/type_db.h"
+#include "probes/attach.h"
+#include "probes/kernel_info.h"
+#include "probes/provider.h"
+
+namespace tracer {
+
+// One part of an attach point, positional parameters expanded.
+struct Part {
+  std::string text;
+  bool quoted = false;
+  Span span;
+};
+
+// What matching needs to know and where it reports.
+struct Matching {
+  KernelInfo& kernel;
+  TypeDb& types;
+  MissingProbes missing;
+  Diagnostics& diags;
+};
+
+using ProbeLine = std::function<bool(const std::string& probe)>;
+
+// One program being attached, and what became of it.
+struct Attachment {
+  bpf_program* program;
+  const ProbePlan& probe;
+  const AttachOptions& options;
+  KernelInfo& kernel;
+  MissingProbes missing;
+  std::vector<BpfLink>& links;
+  size_t& attached;
+  std::vector<std::string>& skipped;
+};
+
+// Null where a provider has nothing of the kind.
+struct ProviderActions {
+  // Fills `spec` from the parts after the provider's name, whose number is right. False when
+  // something was reported.
+  bool (*parse)(std::span<const Part> parts, ProbeSpec& spec, Diagnostics& diags) = nullptr;
+  std::vector<AttachTarget> (*match)(const ProbeSpec& spec, Matching& matching) = nullptr;
+  ProbeContext (*context)(const ProbeSpec& spec, const AttachTarget& target, bool want_arguments,
+                          KernelInfo& kernel, TypeDb& types) = nullptr;
+  std::string (*section)(const ProbeSpec& spec, const std::vector<AttachTarget>& targets) = nullptr;
+  // `pattern` is what follows the provider and its colon; may be empty, which means all. False when
+  // `line` asked to stop.
+  Result<bool> (*list)(Provider provider, std::string_view pattern, KernelInfo& kernel, TypeDb& types,
+                       const ProbeLine& line) = nullptr;
+  Result<void> (*prepare)(bpf_program* program, const ProbePlan& probe, KernelInfo& kernel) = nullptr;
+  Result<void> (*attach)(Attachment& attachment) = nullptr;
+};
+
+// Null for a provider that this version recognises only.
+const ProviderActions* provider_actions(Provider provider);
+
+extern const ProviderActions kBeginEndActions;
+extern const ProviderActions kKprobeActions;
+extern const ProviderActions kFentryActions;
+extern const ProviderActions kTracepointActions;
+extern const ProviderActions kTimerActions;
+
+}  // namespace tracer

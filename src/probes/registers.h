@@ -1,0 +1,37 @@
+// What the calling convention of each architecture says, as tables. The only place that knows
+// an architecture.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace tracer {
+
+struct Register {
+  const char* name;  // as reg("...") takes it
+  uint32_t offset;   // bytes into struct pt_regs
+};
+
+struct RegisterTable {
+  std::span<const Register> registers;
+  std::span<const char* const> arguments;  // names, in order of integer arguments
+  const char* result;
+  const char* ip;
+  const char* sp;
+  uint32_t words_by_value;     // largest struct passed in registers, in words
+  const char* syscall_prefix;  // of the kernel's functions for system calls
+};
+
+// Of the machine that tracer runs on.
+const RegisterTable& registers();
+
+// Bytes into struct pt_regs; none when there is no such register.
+std::optional<uint32_t> register_offset(std::string_view name);
+std::optional<uint32_t> argument_offset(uint32_t index);
+uint32_t result_offset();
+uint32_t ip_offset();
+uint32_t sp_offset();
+
+}  // namespace tracer
