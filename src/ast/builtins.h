@@ -1,0 +1,39 @@
+// Rows of the table builtins.def, without what passes and codegen add.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tracer::ast {
+
+enum class BuiltinForm : uint8_t { Variable, Function, Aggregation, MapFunction };
+enum class BuiltinWhere : uint8_t { Anywhere, FunctionProbe, ReturnProbe, ArgumentProbe, KernelSession };
+enum class BuiltinWhen : uint8_t { Sync, Async, CompileTime };
+
+// Position of a row in the table: index for the tables that other layers expand beside it.
+enum class BuiltinId : uint16_t {
+#define BUILTIN(name, ...) name##_,
+#include "ast/builtins.def"
+#undef BUILTIN
+  Count_
+};
+
+struct Builtin {
+  BuiltinId id;
+  std::string_view name;
+  BuiltinForm form;
+  int min_args, max_args;  // max -1: no limit
+  std::string_view signature;
+  BuiltinWhere where;
+  BuiltinWhen when;
+  std::string_view doc;
+};
+
+std::span<const Builtin> builtins();
+const Builtin& builtin(BuiltinId id);
+// Null when unknown. `arg0`, `arg12` give the row argN.
+const Builtin* find_builtin(std::string_view name);
+
+}  // namespace tracer::ast

@@ -1,0 +1,13 @@
+// Messages of the passes. Their table is diagnostics.def.
+#pragma once
+
+#include "base/diagnostics.h"
+
+namespace tracer::diag {
+
+#define DIAGNOSTIC(name, id, severity, text) \
+  inline constexpr DiagnosticKind name{id, Severity::severity, text};
+#include "ast/diagnostics.def"
+#undef DIAGNOSTIC
+
+}  // namespace tracer::diag

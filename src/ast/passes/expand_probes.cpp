@@ -1,0 +1,234 @@
+#include "ast/passes/expand_probes.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "ast/builtins.h"
+#include "ast/diagnostics.h"
+#include "ast/passes/clone.h"
+#include "ast/passes/walk.h"
+
+namespace tracer::ast {
+namespace {
+
+// What in a clause depends on the probe that fired.
+struct Dependence {
+  bool on_name = false;       // `probe`
+  bool on_arguments = false;  // `args`, a typed `retval`
+  bool on_context = false;    // anything whose type or address space the provider decides
+};
+
+class DependenceFinder : public Walker {
+ public:
+  Dependence found;
+
+  void expr(Expr*& slot) override {
+    if (const auto* identifier = as<Identifier>(slot); identifier && identifier->builtin)
+      note(*identifier->builtin);
+    // The address space of what an integer points to is the probe's.
+    if (as<Cast>(slot) || as<Call>(slot)) found.on_context = true;
+    if (const auto* unary = as<Unary>(slot); unary && unary->op == UnaryOp::Deref) found.on_context = true;
+    expr_children(*slot);
+  }
+
+ private:
+  void note(const Builtin& row) {
+    found.on_name |= row.id == BuiltinId::probe_;
+    found.on_arguments |= row.id == BuiltinId::args_ || row.id == BuiltinId::retval_;
+    found.on_context |= row.where != BuiltinWhere::Anywhere;
+  }
+};
+
+bool same_argument(const ProbeArgument& a, const ProbeArgument& b) {
+  return a.name == b.name && same_type(a.type, b.type) && a.type.space == b.type.space &&
+         a.place.kind == b.place.kind && a.place.index == b.place.index && a.place.offset == b.place.offset;
+}
+
+// Code compiled for one context serves the other.
+bool same_context(const ProbeContext& a, const ProbeContext& b) {
+  const bool results =
+      a.result.has_value() == b.result.has_value() && (!a.result || same_argument(*a.result, *b.result));
+  return a.provider == b.provider && a.context == b.context && a.space == b.space &&
+         a.numbered_arguments == b.numbered_arguments && a.has_named_arguments == b.has_named_arguments &&
+         results &&
+         std::equal(a.arguments.begin(), a.arguments.end(), b.arguments.begin(), b.arguments.end(),
+                    same_argument);
+}
+
+// Providers whose programs name their one target when they are loaded.
+bool one_target_only(Provider provider) {
+  switch (provider) {
+    case Provider::Kprobe:
+    case Provider::Kretprobe:
+    case Provider::Tracepoint:
+    case Provider::Uprobe:
+    case Provider::Uretprobe:
+      return false;
+    default:
+      return true;
+  }
+}
+
+// Targets that one program serves.
+struct Group {
+  std::vector<AttachTarget> targets;
+  ProbeContext context;
+};
+
+class Expander {
+ public:
+  Expander(Ast& ast, const CheckOptions& options, KernelInfo& kernel, TypeDb& types, Diagnostics& diags,
+           CheckedScript& script)
+      : ast_(ast), options_(options), kernel_(kernel), types_(types), diags_(diags), script_(script) {}
+
+  void run() {
+    for (Clause* clause : ast_.script.clauses) {
+      expand(*clause);
+      ++clause_number_;
+    }
+    check_limits();
+  }
+
+ private:
+  std::vector<ProbeSpec> specs_of(const Clause& clause) {
+    std::vector<AttachText> points;
+    points.reserve(clause.attach_points.size());
+    for (const AttachPoint* each : clause.attach_points) {
+      points.push_back({each->span, each->name, each->parts, each->quoted, each->part_spans});
+    }
+    return parse_attach_points(points, options_.positional, options_.unsafe, diags_);
+  }
+
+  void expand(Clause& clause) {
+    DependenceFinder finder;
+    finder.clause(clause);
+    const size_t first = script_.programs.size();
+    for (const ProbeSpec& spec : specs_of(clause)) {
+      if (!allowed_here(spec)) continue;
+      std::vector<AttachTarget> targets =
+          match(spec, kernel_, types_, script_.plan.config.missing_probes, diags_);
+      targets_ += targets.size();
+      if (targets.empty() || too_many()) continue;
+      for (Group& group : groups_of(spec, std::move(targets), finder.found)) {
+        add_program(clause_for(clause, first, group.context, finder.found), spec, std::move(group));
+      }
+    }
+  }
+
+  // The clause itself for the first of its programs and those that can share its code; else a copy.
+  Clause& clause_for(Clause& clause, size_t first, const ProbeContext& context, const Dependence& depends) {
+    if (script_.programs.size() == first) return clause;
+    const bool differs = !same_context(script_.programs[first].context, context);
+    const bool needs_copy = depends.on_name || (depends.on_context && differs);
+    return needs_copy ? *clone(ast_, clause) : clause;
+  }
+
+  bool allowed_here(const ProbeSpec& spec) {
+    const ProviderInfo& info = provider_info(spec.provider);
+    if (!options_.user_session || info.runs_in_user_session) return true;
+    const Span at = spec.part_spans.empty() ? spec.span : spec.part_spans[0];
+    diags_.report(at, diag::user_session_provider, info.name).hint("leave out --user");
+    return false;
+  }
+
+  std::vector<Group> groups_of(const ProbeSpec& spec, std::vector<AttachTarget> targets,
+                               const Dependence& depends) {
+    std::vector<Group> groups;
+    const bool alone = depends.on_name || one_target_only(spec.provider);
+    for (AttachTarget& target : targets) {
+      if (!alone && !depends.on_arguments && !groups.empty()) {
+        groups.front().targets.push_back(std::move(target));
+        continue;
+      }
+      ProbeContext context = probe_context(spec, target, depends.on_arguments, kernel_, types_);
+      Group* same = alone ? nullptr : find_group(groups, context);
+      if (!same) {
+        groups.push_back({{}, std::move(context)});
+        same = &groups.back();
+      }
+      same->targets.push_back(std::move(target));
+    }
+    return groups;
+  }
+
+  static Group* find_group(std::vector<Group>& groups, const ProbeContext& context) {
+    for (Group& group : groups) {
+      if (same_context(group.context, context)) return &group;
+    }
+    return nullptr;
+  }
+
+  void add_program(Clause& clause, const ProbeSpec& spec, Group group) {
+    const auto index = static_cast<uint32_t>(script_.plan.probes.size());
+    ProbePlan probe;
+    probe.provider = spec.provider;
+    probe.multi = group.targets.size() > 1;
+    probe.name = probe_name(spec, group.targets);
+    probe.program = program_name(spec, group.targets, index);
+    probe.section = section_name(spec, group.targets);
+    probe.period = spec.period;
+    probe.clause = clause_number_;
+    if (!without_targets(spec.provider)) probe.targets = std::move(group.targets);
+    script_.plan.probes.push_back(std::move(probe));
+    script_.programs.push_back({index, &clause, std::move(group.context)});
+  }
+
+  static bool without_targets(Provider provider) {
+    return provider == Provider::Begin || provider == Provider::End || provider == Provider::Interval ||
+           provider == Provider::Profile || provider == Provider::Self || provider == Provider::Test ||
+           provider == Provider::Bench;
+  }
+
+  static std::string probe_name(const ProbeSpec& spec, const std::vector<AttachTarget>& targets) {
+    if (!spec.name.empty()) return spec.name;
+    return targets.size() == 1 ? targets[0].name : spec.text;
+  }
+
+  // A C identifier; short, as the kernel keeps 15 characters of it. The number makes it unique.
+  static std::string program_name(const ProbeSpec& spec, const std::vector<AttachTarget>& targets,
+                                  uint32_t index) {
+    std::string name = provider_info(spec.provider).name;
+    name += '_';
+    if (targets.size() == 1) name += targets[0].function;
+    for (char& c : name) {
+      if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+    }
+    if (!name.ends_with('_')) name += '_';
+    return name + std::to_string(index + 1);
+  }
+
+  bool too_many() {
+    const Config& config = script_.plan.config;
+    return targets_ > config.max_probes || script_.plan.probes.size() > config.max_bpf_progs;
+  }
+
+  void check_limits() {
+    const Config& config = script_.plan.config;
+    if (targets_ > config.max_probes) {
+      diags_.report_without_place(diag::too_many_probes, targets_, config.max_probes)
+          .hint(fmt::format("set the config variable max_probes to {} or more", targets_));
+    } else if (script_.plan.probes.size() > config.max_bpf_progs) {
+      diags_.report_without_place(diag::too_many_programs, script_.plan.probes.size(), config.max_bpf_progs)
+          .hint(
+              fmt::format("set the config variable max_bpf_progs to {} or more", script_.plan.probes.size()));
+    }
+  }
+
+  Ast& ast_;
+  const CheckOptions& options_;
+  KernelInfo& kernel_;
+  TypeDb& types_;
+  Diagnostics& diags_;
+  CheckedScript& script_;
+  uint32_t clause_number_ = 0;
+  size_t targets_ = 0;
+};
+
+}  // namespace
+
+void expand_probes(Ast& ast, const CheckOptions& options, KernelInfo& kernel, TypeDb& types,
+                   Diagnostics& diags, CheckedScript& script) {
+  Expander(ast, options, kernel, types, diags, script).run();
+}
+
+}  // namespace tracer::ast

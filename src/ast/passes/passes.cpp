@@ -1,0 +1,48 @@
+// The passes in order: the table of contents of semantic analysis.
+#include <cstdlib>
+
+#include "ast/check.h"
+#include "ast/passes/apply_config.h"
+#include "ast/passes/build_plan.h"
+#include "ast/passes/check_flow.h"
+#include "ast/passes/expand_positionals.h"
+#include "ast/passes/expand_probes.h"
+#include "ast/passes/insert_casts.h"
+#include "ast/passes/normalise_calls.h"
+#include "ast/passes/report_unsupported.h"
+#include "ast/passes/resolve_maps.h"
+#include "ast/passes/resolve_names.h"
+#include "ast/passes/resolve_types.h"
+#include "ast/passes/resolve_variables.h"
+#include "btf/type_db.h"
+
+namespace tracer::ast {
+
+CheckedScript check(Ast& ast, const Sources& sources, const CheckOptions& options, KernelInfo& kernel,
+                    TypeDb& types, Diagnostics& diags) {
+  CheckedScript script;
+  Plan& plan = script.plan;
+  plan.script = sources.size() > ast.script.source ? sources[ast.script.source].name() : "";
+  plan.target_pid = options.target_pid;
+  const Environment environment = [](const char* name) -> const char* { return std::getenv(name); };
+
+  apply_config(ast.script, environment, plan.config, diags);  // Plan::config is final
+  report_unsupported(ast, diags);                             // only the supported tree goes on
+  expand_positionals(ast, options.positional, diags);         // no `$1`, no `$#`
+  resolve_names(ast, options.child_pid, types, diags);        // names are builtins or constants
+  normalise_calls(ast);                                       // one form of each call
+  resolve_variables(ast, diags);                              // each variable has its declaration
+  MapTable maps = resolve_maps(ast, plan, diags);             // maps are listed, keyed or scalar
+  expand_probes(ast, options, kernel, types, diags, script);  // programs and their contexts
+  resolve_types(ast, script, maps, types, diags);             // types are final
+  check_flow(script, diags);                                  // every statement has its sense
+  if (diags.has_errors()) return script;
+
+  plan_maps(maps, plan, diags);     // layouts of maps are final
+  insert_casts(ast, script, maps);  // nothing is converted silently
+  plan_events(script, types);       // layouts of records are final
+  plan_counters(script, sources);   // what may be lost is counted
+  return script;
+}
+
+}  // namespace tracer::ast

@@ -1,0 +1,155 @@
+#include "ast/passes/resolve_variables.h"
+
+#include <map>
+#include <optional>
+
+#include "ast/diagnostics.h"
+#include "ast/passes/walk.h"
+#include "base/text.h"
+
+namespace tracer::ast {
+namespace {
+
+// Each suggestion looks at every name; a script with more errors has other troubles.
+constexpr size_t kMostSuggestions = 50;
+
+class Resolver : public Walker {
+ public:
+  explicit Resolver(Diagnostics& diags) : diags_(diags) {}
+
+  void clause(Clause& clause) override {
+    clause_ = &clause;
+    assigned_.clear();
+    scopes_.assign(1, {});
+    Walker::clause(clause);
+    for (size_t i = 0; i < clause.locals.size(); ++i) {
+      if (!assigned_[i])
+        diags_.report(clause.locals[i].declared_at, diag::never_assigned, clause.locals[i].name);
+    }
+  }
+
+  void block(Block& block) override {
+    scopes_.emplace_back();
+    Walker::block(block);
+    scopes_.pop_back();
+  }
+
+  void statement(Statement*& slot) override {
+    if (auto* let = as<Let>(slot)) {
+      type_spec(let->declared);
+      child(let->value);
+      declare(*let->variable, let->declared != nullptr, let->value != nullptr);
+    } else if (auto* assign = as<Assign>(slot)) {
+      child(assign->value);
+      assign_target(*assign);
+    } else if (auto* loop = as<For>(slot)) {
+      child(loop->begin);
+      child(loop->end);
+      scopes_.emplace_back();
+      declare(*loop->variable, false, true);
+      child(loop->body);
+      scopes_.pop_back();
+    } else {
+      statement_children(*slot);
+    }
+  }
+
+  void expr(Expr*& slot) override {
+    if (auto* variable = as<Variable>(slot)) {
+      read(*variable);
+    } else if (auto* unary = as<Unary>(slot); unary && as<Variable>(unary->operand) && changes(unary->op)) {
+      if (resolve(*static_cast<Variable*>(unary->operand))) {
+        assigned_[static_cast<Variable*>(unary->operand)->local] = true;
+      }
+    } else {
+      expr_children(*slot);
+    }
+  }
+
+ protected:
+  void unevaluated(TypeOrExpr& of) override {
+    const bool outer = evaluated_;
+    evaluated_ = false;
+    Walker::unevaluated(of);
+    evaluated_ = outer;
+  }
+
+ private:
+  static bool changes(UnaryOp op) {
+    return op == UnaryOp::PreIncrement || op == UnaryOp::PreDecrement || op == UnaryOp::PostIncrement ||
+           op == UnaryOp::PostDecrement;
+  }
+
+  std::optional<uint32_t> find(const std::string& name) const {
+    for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
+      if (const auto found = scope->find(name); found != scope->end()) return found->second;
+    }
+    return std::nullopt;
+  }
+
+  void add(Variable& variable, bool has_type, bool assigned) {
+    variable.local = static_cast<uint32_t>(clause_->locals.size());
+    clause_->locals.push_back({variable.name, variable.span, {}, has_type});
+    assigned_.push_back(assigned);
+    scopes_.back()[variable.name] = variable.local;
+  }
+
+  void declare(Variable& variable, bool has_type, bool assigned) {
+    if (const auto visible = find(variable.name)) {
+      diags_.report(variable.span, diag::redeclared_variable, variable.name)
+          .note(clause_->locals[*visible].declared_at, "declared here");
+    }
+    add(variable, has_type, assigned);
+  }
+
+  void assign_target(Assign& assign) {
+    auto* variable = as<Variable>(assign.target);
+    if (!variable) return child(assign.target);
+    if (!assign.op && !find(variable->name)) return add(*variable, false, true);
+    if (resolve(*variable)) assigned_[variable->local] = true;
+  }
+
+  std::vector<std::string> visible() const {
+    std::vector<std::string> names;
+    for (const auto& scope : scopes_) {
+      for (const auto& [name, local] : scope) {
+        if (!clause_->locals[local].type.is(TypeKind::Error)) names.push_back("$" + name);
+      }
+    }
+    return names;
+  }
+
+  bool resolve(Variable& variable) {
+    if (const auto found = find(variable.name)) {
+      variable.local = *found;
+      return true;
+    }
+    auto& message = diags_.report(variable.span, diag::undefined_variable, variable.name);
+    if (diags_.error_count() <= kMostSuggestions) message.hint(did_you_mean("$" + variable.name, visible()));
+    // Later passes find a declaration all the same, and stay silent about it.
+    add(variable, false, true);
+    clause_->locals.back().type = error_type();
+    return false;
+  }
+
+  void read(Variable& variable) {
+    if (!resolve(variable) || assigned_[variable.local] || !evaluated_) return;
+    diags_.report(variable.span, diag::read_before_assignment, variable.name)
+        .note(clause_->locals[variable.local].declared_at, "declared here");
+  }
+
+  Diagnostics& diags_;
+  Clause* clause_ = nullptr;
+  std::vector<std::map<std::string, uint32_t>> scopes_;
+  std::vector<bool> assigned_;
+  bool evaluated_ = true;
+};
+
+}  // namespace
+
+void resolve_variables(Ast& ast, Diagnostics& diags) {
+  Resolver resolver(diags);
+  for (Clause* clause : ast.script.clauses) resolver.clause(*clause);
+}
+
+}  // namespace tracer::ast

@@ -1,0 +1,305 @@
+// Expressions by kind, except operators, access and casts.
+#include "ast/diagnostics.h"
+#include "ast/passes/fold_constants.h"
+#include "ast/passes/type_resolver.h"
+#include "ast/passes/type_rules.h"
+#include "ast/passes/type_spec.h"
+
+namespace tracer::ast {
+
+Type TypeResolver::operand_type(const Expr& expr) {
+  if (!expr.type.is_castable_aggregate()) return expr.type;
+  const bool is_signed = !expr.type.is(TypeKind::Count) && expr.type.is_signed;
+  return int_type(8, is_signed);
+}
+
+OpenType TypeResolver::operand(const Expr& expr) {
+  OpenType open = open_type(expr);
+  open.type = operand_type(expr);
+  return open;
+}
+
+bool TypeResolver::value(Expr*& slot) {
+  expr(slot);
+  const Type& type = slot->type;
+  if (type.is(TypeKind::Error)) return false;
+  if (type.is(TypeKind::Void)) {
+    diags().report(slot->span, diag::no_value);
+    return false;
+  }
+  const auto* identifier = as<Identifier>(slot);
+  if (identifier && identifier->builtin && identifier->builtin->id == BuiltinId::args_) {
+    diags().report(slot->span, diag::args_alone).hint("use its fields: `args.NAME`");
+    return false;
+  }
+  return true;
+}
+
+void TypeResolver::expr(Expr*& slot) {
+  switch (slot->kind) {
+    case ExprKind::IntLiteral:
+      return type_literal(static_cast<IntLiteral&>(*slot));
+    case ExprKind::StringLiteral: {
+      auto& literal = static_cast<StringLiteral&>(*slot);
+      literal.type = string_type(static_cast<uint32_t>(literal.value.size()) + 1);
+      if (literal.value.size() + 1 > config().max_strlen) {
+        diags()
+            .report(slot->span, diag::string_too_long, literal.value.size(), config().max_strlen - 1)
+            .hint("raise the config variable max_strlen");
+      }
+      return;
+    }
+    case ExprKind::BoolLiteral:
+      slot->type = bool_type();
+      slot->constant = static_cast<BoolLiteral&>(*slot).value;
+      return;
+    case ExprKind::Identifier:
+      return identifier(slot);
+    case ExprKind::Variable:
+      slot->type = local(static_cast<Variable&>(*slot)).type();
+      return;
+    case ExprKind::MapRef:
+      return map_read(static_cast<MapRef&>(*slot));
+    case ExprKind::Call: {
+      auto& node = static_cast<Call&>(*slot);
+      if (node.builtin && node.builtin->form == BuiltinForm::Aggregation) {
+        diags().report(node.span, diag::aggregation_not_stored, node.name);
+        node.type = error_type();
+        return;
+      }
+      call(node);
+      if (node.type.is(TypeKind::String)) replace_by_text(slot, *this);
+      return;
+    }
+    case ExprKind::Unary:
+      return unary(slot, static_cast<Unary&>(*slot));
+    case ExprKind::Binary:
+      return binary(slot, static_cast<Binary&>(*slot));
+    case ExprKind::Ternary:
+      return ternary(slot, static_cast<Ternary&>(*slot));
+    case ExprKind::FieldAccess:
+      return field(static_cast<FieldAccess&>(*slot));
+    case ExprKind::TupleAccess:
+      return element_of_tuple(static_cast<TupleAccess&>(*slot));
+    case ExprKind::Index:
+      return index(slot, static_cast<Index&>(*slot));
+    case ExprKind::Cast:
+      return cast(static_cast<Cast&>(*slot));
+    case ExprKind::TupleExpr:
+      return tuple(static_cast<TupleExpr&>(*slot));
+    case ExprKind::IfExpr:
+      return if_expr(static_cast<IfExpr&>(*slot), true);
+    case ExprKind::BlockExpr:
+      slot->type = block(*static_cast<BlockExpr&>(*slot).block);
+      return;
+    case ExprKind::SizeOf:
+      return size_of(slot, static_cast<SizeOf&>(*slot));
+    case ExprKind::OffsetOf:
+      return offset_of(slot, static_cast<OffsetOf&>(*slot));
+    case ExprKind::Comptime:
+      return comptime(slot, static_cast<Comptime&>(*slot));
+    case ExprKind::Positional:  // replaced by expand_positionals
+    case ExprKind::PositionalCount:
+    case ExprKind::RecordExpr:  // refused by report_unsupported
+    case ExprKind::TypeInfo:
+    case ExprKind::TypeOf:
+      slot->type = error_type();
+      return;
+  }
+}
+
+void TypeResolver::identifier(Expr*& slot) {
+  auto& node = static_cast<Identifier&>(*slot);
+  if (!node.builtin) return;  // an enum constant, or reported
+  BuiltinUse use{*node.builtin, node, {}, node.span};
+  node.type = type_rule(*node.builtin)(use, *this);
+}
+
+void TypeResolver::call(Call& call) {
+  if (!call.builtin) {  // reported by resolve_names
+    for (Expr*& argument : call.args) expr(argument);
+    call.type = error_type();
+    return;
+  }
+  BuiltinUse use{*call.builtin, call, call.args, call.span};
+  call.type = type_rule(*call.builtin)(use, *this);
+}
+
+// ---------------------------------------------------------------- maps
+
+void TypeResolver::key(uint32_t map_index, Expr*& slot, Span at) {
+  if (!value(slot)) return;
+  MapFacts& facts = maps_[map_index];
+  const OpenType open = operand(*slot);
+  if (unknown(open.type) || facts.key.type().is(TypeKind::Error)) return;
+  if (open.type.is_aggregate()) {
+    diags().report(slot->span, diag::bad_key, to_string(open.type));
+    return;
+  }
+  switch (merge(facts.key, open, at)) {
+    case MergeResult::Changed:
+      changed_ = true;
+      break;
+    case MergeResult::Conflict:
+      diags()
+          .report(slot->span, diag::key_mismatch, facts.name, to_string(open.type),
+                  to_string(facts.key.type()))
+          .note(facts.key.set_at, "key type set here");
+      break;
+    case MergeResult::Same:
+      break;
+  }
+}
+
+void TypeResolver::map_read(MapRef& map) {
+  if (map.key) key(map.map, map.key, map.span);
+  map.type = maps_[map.map].value.type();
+}
+
+// ---------------------------------------------------------------- branches
+
+Type TypeResolver::branch_type(Span at, const OpenType& a, const OpenType& b, bool* flexible) {
+  if (a.type.is(TypeKind::Void) && b.type.is(TypeKind::Void)) return void_type();
+  const auto both = promote(a, b);
+  if (both && !a.type.is(TypeKind::Void) && !b.type.is(TypeKind::Void)) {
+    *flexible = both->flexible;
+    return both->type;
+  }
+  if (unknown(a.type) || unknown(b.type)) return unknown(a.type) ? a.type : b.type;
+  diags().report(at, diag::branch_mismatch, to_string(a.type), to_string(b.type));
+  return reporting_ ? error_type() : Type{};
+}
+
+void TypeResolver::ternary(Expr*& slot, Ternary& ternary) {
+  condition(ternary.condition);
+  if (ternary.then_value) expr(ternary.then_value);
+  expr(ternary.else_value);
+  const Expr& first = ternary.then_value ? *ternary.then_value : *ternary.condition;
+  bool flexible = false;
+  ternary.type = branch_type(ternary.span, operand(first), operand(*ternary.else_value), &flexible);
+  ternary.flexible_sign = flexible;
+  fold(ast_, slot, fold_diags());
+}
+
+// Keeps only the branch that `if comptime` takes; the other is not even typed.
+void TypeResolver::choose_branch(IfExpr& branch) {
+  if (!branch.condition->constant) {
+    if (!unknown(branch.condition->type)) diags().report(branch.condition->span, diag::not_comptime);
+    return;
+  }
+  if (*branch.condition->constant == 0) {
+    branch.then_block = branch.else_block ? branch.else_block : ast_.make<Block>(branch.span);
+    auto* always = ast_.make<BoolLiteral>(branch.condition->span);
+    always->value = true;
+    always->type = bool_type();
+    always->constant = 1;
+    branch.condition = always;
+  }
+  branch.else_block = nullptr;
+}
+
+void TypeResolver::if_expr(IfExpr& branch, bool used) {
+  condition(branch.condition);
+  if (branch.comptime) choose_branch(branch);
+  if (!used) {
+    body(*branch.then_block);
+    if (branch.else_block) body(*branch.else_block);
+    branch.type = void_type();
+    return;
+  }
+  const Type then_type = block(*branch.then_block);
+  if (!branch.else_block) {
+    branch.type = branch.comptime ? then_type : void_type();
+    return;
+  }
+  const Type else_type = block(*branch.else_block);
+  const Expr* then_value = branch.then_block->value;
+  const Expr* else_value = branch.else_block->value;
+  if (!then_value || !else_value || then_type.is(TypeKind::Void) || else_type.is(TypeKind::Void)) {
+    branch.type = void_type();
+    return;
+  }
+  bool flexible = false;
+  branch.type = branch_type(branch.span, operand(*then_value), operand(*else_value), &flexible);
+  branch.flexible_sign = flexible;
+}
+
+// ---------------------------------------------------------------- tuples, compile-time values
+
+void TypeResolver::tuple(TupleExpr& tuple) {
+  std::vector<Type> elements;
+  bool failed = false, open = false;
+  for (Expr*& element : tuple.elements) {
+    if (!value(element)) failed = true;
+    const Type type = operand_type(*element);
+    open |= type.is(TypeKind::None);
+    if (!failed && type.is_aggregate()) {
+      diags().report(element->span, diag::bad_tuple_element, to_string(type));
+      failed = true;
+    }
+    elements.push_back(type);
+  }
+  if (failed) {
+    tuple.type = reporting_ ? error_type() : Type{};
+  } else {
+    tuple.type = open ? Type{} : tuple_type(std::move(elements));
+  }
+}
+
+Type TypeResolver::type_of(TypeOrExpr& of) {
+  if (of.type) return written_type(*of.type, context().space);
+  expr(of.expr);
+  return of.expr->type;
+}
+
+Type TypeResolver::complete(const Type& structure) {
+  if (!structure.is(TypeKind::Struct) || structure.c_type != 0 || structure.name.empty()) return structure;
+  auto found = types_.find(structure.is_union ? TypeDb::Tag::Union : TypeDb::Tag::Struct, structure.name);
+  if (!found) return structure;
+  found->space = structure.space;
+  return *found;
+}
+
+void TypeResolver::size_of(Expr*& slot, SizeOf& size) {
+  const Type type = complete(type_of(size.of));
+  size.type = int_type(8, false);
+  if (type.is(TypeKind::None)) return;
+  if (type.is(TypeKind::Error)) {
+    size.type = error_type();
+    return;
+  }
+  if (size.of.type || reporting_) slot = make_typed_int(ast_, size.span, type.size, int_type(8, false));
+}
+
+void TypeResolver::offset_of(Expr*& slot, OffsetOf& offset) {
+  Type type = type_of(offset.of);
+  offset.type = int_type(8, false);
+  uint64_t bytes = 0;
+  for (const std::string& name : offset.fields) {
+    if (type.is(TypeKind::Pointer) && type.target) type = *type.target;
+    if (unknown(type)) return;
+    type = complete(type);
+    const auto found =
+        type.is(TypeKind::Struct) ? types_.field(type, name, AddressSpace::Kernel) : std::nullopt;
+    if (!found) {
+      diags().report(offset.span, diag::no_such_field, to_string(type), name);
+      offset.type = reporting_ ? error_type() : Type{};
+      return;
+    }
+    bytes += found->offset;
+    type = found->type;
+  }
+  slot = make_typed_int(ast_, offset.span, bytes, int_type(8, false));
+}
+
+void TypeResolver::comptime(Expr*& slot, Comptime& comptime) {
+  expr(comptime.operand);
+  comptime.type = comptime.operand->type;
+  if (comptime.operand->constant || as<StringLiteral>(comptime.operand)) {
+    slot = comptime.operand;
+  } else if (!unknown(comptime.type)) {
+    diags().report(comptime.operand->span, diag::not_comptime);
+  }
+}
+
+}  // namespace tracer::ast
