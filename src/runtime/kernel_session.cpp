@@ -1,0 +1,265 @@
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <optional>
+
+#include "probes/attach.h"
+#include "runtime/bytes.h"
+#include "runtime/kernel_map.h"
+#include "runtime/kernel_rings.h"
+#include "runtime/libbpf_log.h"
+#include "runtime/load_error.h"
+#include "runtime/ring_size.h"
+#include "runtime/session.h"
+
+namespace tracer {
+
+namespace {
+
+struct CloseObject {
+  void operator()(bpf_object* object) const { bpf_object__close(object); }
+};
+
+void raise_limit(int resource) {
+  rlimit limit{};
+  if (getrlimit(resource, &limit) != 0) return;
+  rlimit endless{RLIM_INFINITY, RLIM_INFINITY};
+  if (resource != RLIMIT_NOFILE && setrlimit(resource, &endless) == 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(resource, &limit);
+}
+
+// Not run and so not loaded in an ordinary run.
+bool is_test(Provider provider) { return provider == Provider::Test || provider == Provider::Bench; }
+
+class KernelSession final : public Session {
+ public:
+  KernelSession(std::string artifact, const Plan& plan, const KernelSessionOptions& options,
+                KernelInfo& kernel)
+      : artifact_(std::move(artifact)),
+        plan_(plan),
+        options_(options),
+        kernel_(kernel),
+        log_(options.show_libbpf) {}
+
+  Result<void> load() override;
+  Result<void> run(Provider provider) override;
+  Result<AttachSummary> attach() override;
+  void detach() override { links_.clear(); }
+  Result<void> poll(int timeout_ms, const std::function<bool(Bytes record)>& record) override {
+    return rings_.poll(timeout_ms, record);
+  }
+  Result<void> for_each(uint32_t map,
+                        const std::function<void(Bytes key, std::span<const Bytes> values)>& entry) override;
+  Result<void> clear_map(uint32_t map) override { return maps_[map].clear(); }
+  Result<void> zero_map(uint32_t map) override;
+  Result<std::vector<CounterValue>> counters() override;
+  int event_fd() const override { return rings_.fd(); }
+
+ private:
+  Result<void> open();
+  void size_data_ring();
+  Result<void> prepare_programs();
+  Result<void> open_maps();
+  Result<KernelMap> open_map(const std::string& symbol, const std::string& name, const MapPlan* plan);
+  int map_fd(const char* symbol) const;
+  void give_log_buffers();
+  std::string show_logs(bool loaded);
+
+  std::string artifact_;
+  const Plan& plan_;
+  const KernelSessionOptions options_;
+  KernelInfo& kernel_;
+  LibbpfLog log_;
+  std::unique_ptr<bpf_object, CloseObject> object_;
+  std::vector<bpf_program*> programs_;  // by index of Plan::probes; null: left out
+  std::vector<std::string> skipped_;
+  std::vector<std::string> verifier_logs_;
+  std::vector<KernelMap> maps_;  // by index of Plan::maps
+  std::optional<KernelMap> counters_;
+  KernelRings rings_;
+  std::vector<BpfLink> links_;  // goes first
+};
+
+Result<void> KernelSession::load() {
+  raise_limit(RLIMIT_MEMLOCK);
+  raise_limit(RLIMIT_NOFILE);
+  if (auto opened = open(); !opened) return opened;
+  size_data_ring();
+  if (auto prepared = prepare_programs(); !prepared) return prepared;
+  if (options_.show_verifier_log) give_log_buffers();
+  log_.clear();
+  int code = bpf_object__load(object_.get());
+  std::string log = log_.text();
+  if (options_.show_verifier_log) log += show_logs(code == 0);
+  if (code != 0) return std::unexpected(explain_load_failure(code, log, plan_, current_privileges()));
+  return open_maps();
+}
+
+Result<void> KernelSession::open() {
+  install_section_handlers();
+  LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "tracer");
+  object_.reset(bpf_object__open_mem(artifact_.data(), artifact_.size(), &options));
+  if (object_) return {};
+  return fail(fmt::format("the compiled script could not be opened: {}", std::strerror(errno)));
+}
+
+void KernelSession::size_data_ring() {
+  bpf_map* ring = bpf_object__find_map_by_name(object_.get(), kDataRing);
+  if (ring) bpf_map__set_max_entries(ring, data_ring_bytes(plan_.config));
+}
+
+Result<void> KernelSession::prepare_programs() {
+  for (const ProbePlan& probe : plan_.probes) {
+    bpf_program* program = bpf_object__find_program_by_name(object_.get(), probe.program.c_str());
+    if (!program) return fail(fmt::format("the compiled script lacks the program of {}", probe.name));
+    programs_.push_back(program);
+    if (is_test(probe.provider)) {
+      bpf_program__set_autoload(program, false);
+      programs_.back() = nullptr;
+      continue;
+    }
+    auto prepared = prepare_program(program, probe, kernel_);
+    if (prepared) continue;
+    if (plan_.config.missing_probes == MissingProbes::Error) return prepared;
+    bpf_program__set_autoload(program, false);
+    programs_.back() = nullptr;
+    if (plan_.config.missing_probes == MissingProbes::Warn)
+      skipped_.push_back(prepared.error().text + " Skipping.");
+  }
+  return {};
+}
+
+void KernelSession::give_log_buffers() {
+  // The figures of programs that are taken, the whole path of one that is refused. The next level has
+  // every path of every program, which seldom fits and would make loading fail.
+  constexpr unsigned kLevel = 1;
+  verifier_logs_.assign(programs_.size(), std::string(plan_.config.log_size, '\0'));
+  for (size_t i = 0; i < programs_.size(); ++i) {
+    if (!programs_[i]) continue;
+    bpf_program__set_log_level(programs_[i], kLevel);
+    bpf_program__set_log_buf(programs_[i], verifier_logs_[i].data(), verifier_logs_[i].size());
+  }
+}
+
+// Gives the log of the program that was refused, framed as libbpf frames those that it keeps itself.
+std::string KernelSession::show_logs(bool loaded) {
+  std::string refused;
+  for (size_t i = 0; i < programs_.size(); ++i) {
+    const char* log = verifier_logs_[i].c_str();
+    if (!programs_[i] || !*log) continue;
+    std::fprintf(stderr, "Verifier log of %s:\n%s\n", plan_.probes[i].name.c_str(), log);
+    bpf_program__set_log_buf(programs_[i], nullptr, 0);
+    // Programs are loaded in order up to the first that fails.
+    refused = fmt::format("libbpf: prog '{}': -- BEGIN PROG LOAD LOG --\n{}-- END PROG LOAD LOG --\n",
+                          plan_.probes[i].program, log);
+  }
+  verifier_logs_.clear();
+  return loaded ? "" : refused;
+}
+
+Result<KernelMap> KernelSession::open_map(const std::string& symbol, const std::string& name,
+                                          const MapPlan* plan) {
+  bpf_map* map = bpf_object__find_map_by_name(object_.get(), symbol.c_str());
+  if (!map) return fail(fmt::format("the compiled script lacks the map {}", name));
+  int cpus = libbpf_num_possible_cpus();
+  if (cpus < 1) return fail("the number of CPUs is not known");
+  bool per_cpu = plan ? plan->per_cpu() : true;
+  bool array = plan ? plan->has_written_word() : true;
+  return KernelMap(name, bpf_map__fd(map), bpf_map__key_size(map), bpf_map__value_size(map),
+                   bpf_map__max_entries(map), per_cpu ? static_cast<uint32_t>(cpus) : 1, array);
+}
+
+int KernelSession::map_fd(const char* symbol) const {
+  bpf_map* map = bpf_object__find_map_by_name(object_.get(), symbol);
+  return map ? bpf_map__fd(map) : -1;
+}
+
+Result<void> KernelSession::open_maps() {
+  for (const MapPlan& plan : plan_.maps) {
+    auto map = open_map(plan.symbol, plan.name, &plan);
+    if (!map) return std::unexpected(map.error());
+    maps_.push_back(std::move(*map));
+  }
+  if (map_fd(kCounters) >= 0) {
+    auto map = open_map(kCounters, kCounters, nullptr);
+    if (!map) return std::unexpected(map.error());
+    counters_.emplace(std::move(*map));
+  }
+  return rings_.open(map_fd(kDataRing), map_fd(kControlRing));
+}
+
+Result<void> KernelSession::run(Provider provider) {
+  for (size_t i = 0; i < programs_.size(); ++i) {
+    if (plan_.probes[i].provider != provider || !programs_[i]) continue;
+    if (auto ran = run_program(programs_[i]); !ran) return std::unexpected(ran.error());
+  }
+  return {};
+}
+
+Result<AttachSummary> KernelSession::attach() {
+  AttachSummary summary;
+  summary.skipped = skipped_;
+  AttachOptions options{options_.target_pid};
+  for (size_t i = 0; i < programs_.size(); ++i) {
+    if (plan_.probes[i].provider <= Provider::Bench || !programs_[i]) continue;
+    auto attached = attach_program(programs_[i], plan_.probes[i], options, kernel_,
+                                   plan_.config.missing_probes, links_, summary.attached, summary.skipped);
+    if (attached) continue;
+    links_.clear();
+    return std::unexpected(attached.error());
+  }
+  return summary;
+}
+
+Result<void> KernelSession::for_each(
+    uint32_t index, const std::function<void(Bytes key, std::span<const Bytes> values)>& entry) {
+  const MapPlan& plan = plan_.maps[index];
+  const KernelMap& map = maps_[index];
+  std::vector<Bytes> values(map.cpus());
+  return map.for_each([&](const std::byte* key, const std::byte* first) {
+    bool written = !plan.has_written_word();
+    for (uint32_t cpu = 0; cpu < map.cpus(); ++cpu) {
+      values[cpu] = Bytes(first + size_t{cpu} * map.stride(), plan.value_size);
+      written = written || load_unsigned(values[cpu], plan.value_size - 8, 8) != 0;
+    }
+    if (written) entry(Bytes(key, plan.has_written_word() ? 0 : plan.key_size), values);
+  });
+}
+
+Result<void> KernelSession::zero_map(uint32_t index) {
+  const MapPlan& plan = plan_.maps[index];
+  return maps_[index].zero(plan.has_written_word() ? plan.value_size - 8 : plan.value_size);
+}
+
+// Each CPU's slot: uint64 count, int64 last return code.
+Result<std::vector<CounterValue>> KernelSession::counters() {
+  std::vector<CounterValue> values(plan_.counters.size());
+  if (!counters_) return values;
+  auto read = counters_->for_each([&](const std::byte* key, const std::byte* slots) {
+    uint64_t index = load_unsigned(Bytes(key, sizeof(uint32_t)), 0, sizeof(uint32_t));
+    if (index >= values.size()) return;
+    for (uint32_t cpu = 0; cpu < counters_->cpus(); ++cpu) {
+      Bytes slot(slots + size_t{cpu} * counters_->stride(), 16);
+      values[index].count += load_unsigned(slot, 0, 8);
+      if (auto code = static_cast<int64_t>(load_unsigned(slot, 8, 8)); code != 0)
+        values[index].last_code = code;
+    }
+  });
+  if (!read) return std::unexpected(read.error());
+  return values;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> make_kernel_session(const std::string& artifact, const Plan& plan,
+                                                     const KernelSessionOptions& options,
+                                                     KernelInfo& kernel) {
+  return std::make_unique<KernelSession>(artifact, plan, options, kernel);
+}
+
+}  // namespace tracer

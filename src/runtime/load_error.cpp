@@ -1,0 +1,154 @@
+#include "runtime/load_error.h"
+
+#include <fmt/format.h>
+#include <linux/capability.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/files.h"
+#include "base/text.h"
+
+namespace tracer {
+
+namespace {
+
+bool has(uint64_t capabilities, int which) { return capabilities >> which & 1; }
+
+bool is_noise(std::string_view line) {
+  for (std::string_view start :
+       {"processed ", "verification time", "stack depth", "-- ", "libbpf:", "peak_states"}) {
+    if (line.starts_with(start)) return true;
+  }
+  return line.empty();
+}
+
+// `libbpf: prog 'NAME': ...`
+std::string program_of(std::string_view line) {
+  constexpr std::string_view kStart = "libbpf: prog '";
+  if (!line.starts_with(kStart)) return "";
+  line.remove_prefix(kStart.size());
+  return std::string(line.substr(0, line.find('\'')));
+}
+
+// `; text @ stdin:3`: newer kernels say the place too.
+void take_source(std::string_view line, VerifierComplaint& complaint) {
+  line.remove_prefix(2);
+  size_t at = line.rfind(" @ ");
+  complaint.source = trim(line.substr(0, at));
+  complaint.place = at == std::string_view::npos ? "" : std::string(trim(line.substr(at + 3)));
+}
+
+Error explain_verifier(const VerifierComplaint& complaint, const Plan& plan) {
+  std::string probe = complaint.program;
+  for (const ProbePlan& each : plan.probes) {
+    if (each.program == complaint.program) probe = each.name;
+  }
+  Error error;
+  error.text = fmt::format("the kernel refused the program of {}: {}", probe, complaint.text);
+  if (!complaint.source.empty()) {
+    std::string place = complaint.place.empty() ? plan.script : complaint.place;
+    error.text += fmt::format("\n{}: {}", place, complaint.source);
+  }
+  error.hint = "the whole log of the kernel's verifier is shown with `-d verifier`";
+  return error;
+}
+
+std::string missing_capabilities(uint64_t capabilities) {
+  if (has(capabilities, CAP_SYS_ADMIN)) return "";
+  std::string names;
+  if (!has(capabilities, CAP_BPF)) names = "CAP_BPF";
+  if (!has(capabilities, CAP_PERFMON)) names += names.empty() ? "CAP_PERFMON" : " and CAP_PERFMON";
+  return names;
+}
+
+Error explain_permission(const Privileges& privileges) {
+  std::string missing = missing_capabilities(privileges.capabilities);
+  if (!missing.empty()) {
+    return {fmt::format("tracing needs more privileges: {} missing", missing),
+            "run tracer as root, or give it CAP_BPF and CAP_PERFMON"};
+  }
+  if (privileges.confidential_lockdown) {
+    return {"the kernel is locked down (confidentiality), which forbids tracing",
+            "see `man 7 kernel_lockdown`; it can only be changed at boot"};
+  }
+  return {"the kernel does not permit loading BPF programs",
+          "is tracer inside a container without privileges?"};
+}
+
+bool needs_btf(const Plan& plan) {
+  return std::any_of(plan.probes.begin(), plan.probes.end(), [](const ProbePlan& probe) {
+    return probe.provider == Provider::Fentry || probe.provider == Provider::Fexit;
+  });
+}
+
+std::string last_line(std::string_view log) {
+  std::string last;
+  for (std::string_view line : split(log, '\n')) {
+    line = trim(line);
+    if (line.starts_with("libbpf: ")) line.remove_prefix(8);
+    if (!line.empty() && !line.starts_with("failed to load object")) last = line;
+  }
+  return last;
+}
+
+}  // namespace
+
+Privileges current_privileges() {
+  Privileges privileges;
+  if (auto status = read_file("/proc/self/status")) {
+    size_t at = status->find("CapEff:");
+    if (at != std::string::npos)
+      privileges.capabilities = std::strtoull(status->c_str() + at + 7, nullptr, 16);
+  }
+  if (auto lockdown = read_file("/sys/kernel/security/lockdown")) {
+    privileges.confidential_lockdown = lockdown->find("[confidentiality]") != std::string::npos;
+  }
+  privileges.has_btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
+  return privileges;
+}
+
+VerifierComplaint verifier_complaint(std::string_view log) {
+  constexpr std::string_view kBegin = "-- BEGIN PROG LOAD LOG --\n", kEnd = "-- END PROG LOAD LOG --";
+  VerifierComplaint complaint;
+  size_t begin = log.find(kBegin);
+  if (begin == std::string_view::npos) return complaint;
+  size_t heading = log.rfind('\n', begin);
+  complaint.program = program_of(log.substr(heading == std::string_view::npos ? 0 : heading + 1));
+  log.remove_prefix(begin + kBegin.size());
+  for (std::string_view line : split(log.substr(0, log.find(kEnd)), '\n')) {
+    line = trim(line);
+    if (line.starts_with("; ")) {
+      take_source(line, complaint);
+    } else if (!is_noise(line)) {
+      complaint.text = line;
+    }
+  }
+  return complaint;
+}
+
+Error explain_load_failure(int code, std::string_view log, const Plan& plan, const Privileges& privileges) {
+  if (code == -ENOSPC) {
+    return {"the verifier's log does not fit its buffer", "raise the config variable `log_size`"};
+  }
+  if (VerifierComplaint complaint = verifier_complaint(log); !complaint.text.empty()) {
+    return explain_verifier(complaint, plan);
+  }
+  if (code == -EPERM || code == -EACCES) return explain_permission(privileges);
+  if (!privileges.has_btf && needs_btf(plan)) {
+    return {"this kernel has no BTF, which fentry and fexit need", "use kprobe and kretprobe instead"};
+  }
+  if (code == -ENOMEM || code == -E2BIG) {
+    return {fmt::format("the kernel has no room for this script: {}", std::strerror(-code)),
+            "smaller maps need less: see `max_map_keys` and map declarations"};
+  }
+  std::string detail = last_line(log);
+  return {fmt::format("the kernel did not take the script: {}{}{}", std::strerror(-code),
+                      detail.empty() ? "" : ": ", detail),
+          "`-d libbpf` shows more"};
+}
+
+}  // namespace tracer

@@ -1,0 +1,92 @@
+#include "runtime/loss_reporter.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+namespace tracer {
+
+namespace {
+
+constexpr const char* kMapFull =
+    "Map full; can't update element. Try increasing max_map_keys config or manually setting the max "
+    "entries in a map declaration e.g. `let @a = hash(5000)`";
+constexpr const char* kDivideByZero =
+    "Divide or modulo by 0 detected. This can lead to unexpected results. 1 is being used as the result.";
+constexpr const char* kArrayBounds = "Array access out of bounds. This can lead to unexpected results.";
+
+std::string times_text(std::string text, uint64_t times) {
+  return times > 1 ? fmt::format("{} ({} times)", text, times) : text;
+}
+
+// What a helper's result means. Two helpers have texts of their own.
+std::string helper_text(const std::string& helper, int64_t code) {
+  if (helper == "get_stack" || helper == "get_stackid") return "Error reading kstack.";
+  if (helper == "map_delete_elem") return "Can't delete map element because it does not exist.";
+  if (helper == "map_lookup_elem") return "Can't lookup map element because it does not exist.";
+  return std::strerror(static_cast<int>(code < 0 ? -code : code));
+}
+
+}  // namespace
+
+Result<void> LossReporter::report(Session& session) {
+  if (plan_.counters.empty()) return {};
+  auto now = session.counters();
+  if (!now) return std::unexpected(now.error());
+  seen_.resize(plan_.counters.size());
+  uint64_t lost_now = 0;
+  for (size_t i = 0; i < now->size() && i < seen_.size(); ++i) {
+    uint64_t times = (*now)[i].count - seen_[i].count;
+    if (times == 0) continue;
+    seen_[i] = (*now)[i];
+    if (plan_.counters[i].kind == CounterKind::LostEvent) {
+      lost_now += times;
+    } else {
+      tell(plan_.counters[i], times, seen_[i].last_code);
+    }
+  }
+  total_lost_ += lost_now;
+  if (lost_now > 0) output_.lost(lost_now);
+  return {};
+}
+
+const Place& LossReporter::place_of(const CounterPlan& counter) const {
+  static const Place kNowhere;
+  return counter.place < plan_.places.size() ? plan_.places[counter.place] : kNowhere;
+}
+
+std::string LossReporter::probe_name(const CounterPlan& counter) const {
+  return counter.probe < plan_.probes.size() ? plan_.probes[counter.probe].name : "?";
+}
+
+void LossReporter::tell(const CounterPlan& counter, uint64_t times, int64_t last_code) {
+  if (counter.only_with_k && !also_k_) return;
+  const Place& place = place_of(counter);
+  switch (counter.kind) {
+    case CounterKind::LostEvent:
+      break;
+    case CounterKind::LostControl:
+      output_.warning(fmt::format("{} requests of {} (exit, print, clear, zero) found their buffer full",
+                                  times, probe_name(counter)));
+      break;
+    case CounterKind::MapFull:
+      output_.helper_error(place, times_text(kMapFull, times), "map_update_elem", last_code);
+      break;
+    case CounterKind::DivideByZero:
+      output_.runtime_warning(place, times_text(kDivideByZero, times));
+      break;
+    case CounterKind::ArrayBounds:
+      output_.runtime_warning(place, times_text(kArrayBounds, times));
+      break;
+    case CounterKind::HelperFailed:
+      output_.helper_error(place, times_text(helper_text(counter.helper, last_code), times), counter.helper,
+                           last_code);
+      break;
+    case CounterKind::ProbeMissed:
+      output_.warning(fmt::format("{} missed {} events: too many programs interrupted each other on one CPU",
+                                  probe_name(counter), times));
+      break;
+  }
+}
+
+}  // namespace tracer

@@ -1,0 +1,73 @@
+// What the user sees: one interface, a text and a JSON writer (LANGUAGE 11).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plan/plan.h"
+#include "runtime/session.h"
+
+namespace tracer {
+
+class Symbols;
+
+enum class OutputFormat : uint8_t { Text, Json };
+enum class Buffering : uint8_t { Line, Full, None };
+
+// One print of a whole map.
+struct MapPrint {
+  uint32_t map = 0;
+  uint64_t top = 0;  // 0: all keys
+  uint64_t div = 1;
+  bool at_exit = false;  // scalar maps that were never written are left out
+  bool zeroed = false;   // zero() was called on it (see read_map)
+};
+
+class Output {
+ public:
+  virtual ~Output() = default;
+  virtual void attached(size_t probes) = 0;
+  // `text`: already formatted. `kind` is the JSON type: printf, time, cat, join, syscall.
+  virtual void text(std::string_view kind, std::string_view text) = 0;
+  virtual void value(const Type& type, Bytes bytes) = 0;
+  // The text of a format whose arguments stand in `record`; writes nothing.
+  virtual std::string format(const Format& format, const std::vector<Field>& arguments,
+                             Bytes record) const = 0;
+  virtual Result<void> map(const MapPrint& print, Session& session) = 0;
+  virtual void lost(uint64_t since_last) = 0;
+  virtual void total_lost(uint64_t count) = 0;
+  // errorf, warnf: place and text. A warning is silent under --no-warnings, like all below.
+  virtual void script_error(const Place& place, std::string_view text) = 0;
+  virtual void script_warning(const Place& place, std::string_view text) = 0;
+  // Run-time warnings (LANGUAGE 11.5).
+  virtual void helper_error(const Place& place, std::string_view text, std::string_view helper,
+                            int64_t code) = 0;
+  virtual void runtime_warning(const Place& place, std::string_view text) = 0;
+  // Without a place.
+  virtual void warning(std::string_view text) = 0;
+  virtual void error(std::string_view text) = 0;
+  // The end of the events, before the maps: text writes two newlines.
+  virtual void end_of_events() = 0;
+  // To be called when nothing more comes at once; what buffering holds back may stay.
+  virtual void flush() = 0;
+  // The last call: everything goes out. Fails when something could not be written.
+  virtual Result<void> finish() = 0;
+  // The reader went away; nothing more can be shown.
+  virtual bool closed() const = 0;
+};
+
+struct OutputOptions {
+  OutputFormat format = OutputFormat::Text;
+  Buffering buffering = Buffering::Line;
+  std::string file;  // -o; empty: stdout
+  bool quiet = false;
+  bool warnings = true;
+};
+
+// `plan` and `symbols` are borrowed.
+Result<std::unique_ptr<Output>> make_output(const OutputOptions& options, const Plan& plan, Symbols& symbols);
+
+}  // namespace tracer

@@ -1,0 +1,264 @@
+#include "runtime/run.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <numeric>
+
+#include "runtime/event_handler.h"
+#include "runtime/loss_reporter.h"
+#include "runtime/signals.h"
+
+namespace tracer {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kPollMs = 100;  // most that output may come late
+constexpr auto kLossInterval = std::chrono::seconds(1);
+
+// begin, end, self, test and bench clauses are triggered by user space; the others are attached.
+bool is_attached(Provider provider) { return provider > Provider::Bench; }
+
+class Run {
+ public:
+  Run(Session& session, const Plan& plan, Output& output, const RunOptions& options, SignalWatch signals,
+      UniqueFd target)
+      : session_(session),
+        plan_(plan),
+        output_(output),
+        options_(options),
+        signals_(std::move(signals)),
+        target_(std::move(target)),
+        events_(session, plan, output),
+        losses_(plan, output, options.also_k_warnings) {}
+
+  Result<int> execute();
+
+ private:
+  enum class Why : uint8_t { None, Exit, Signal, ProcessEnded, NothingToWaitFor, ReaderGone };
+
+  // Phases of LANGUAGE 12.1, in order.
+  Result<void> attach();
+  Result<void> process_events();
+  Result<void> drop_rest();
+  Result<void> end();
+  Result<int> finish();
+
+  Result<void> wait(int timeout_ms);
+  Result<size_t> deliver(int timeout_ms);
+  Result<void> deliver_all();
+  Result<void> notice_signals();
+  Result<void> report_losses(bool now);
+  bool something_can_come() const;
+  size_t count(bool attached) const;
+  void print_maps();
+
+  Session& session_;
+  const Plan& plan_;
+  Output& output_;
+  const RunOptions& options_;
+  SignalWatch signals_;
+  UniqueFd target_;
+  EventHandler events_;
+  LossReporter losses_;
+  Why why_ = Why::None;
+  bool ending_ = false;
+  bool given_up_ = false;  // a second signal while ending
+  bool process_ended_ = false;
+  Clock::time_point last_report_ = Clock::now();
+};
+
+size_t Run::count(bool attached) const {
+  return static_cast<size_t>(
+      std::count_if(plan_.probes.begin(), plan_.probes.end(),
+                    [&](const ProbePlan& probe) { return is_attached(probe.provider) == attached; }));
+}
+
+// Without an attached probe or one for a signal nothing can come after the begin clauses.
+bool Run::something_can_come() const {
+  return std::any_of(plan_.probes.begin(), plan_.probes.end(), [](const ProbePlan& probe) {
+    return is_attached(probe.provider) || probe.provider == Provider::Self;
+  });
+}
+
+Result<int> Run::execute() {
+  for (auto phase : {&Run::attach, &Run::process_events, &Run::drop_rest, &Run::end}) {
+    auto done = (this->*phase)();
+    if (!done) {
+      session_.detach();
+      return std::unexpected(done.error());
+    }
+    if (options_.dry_run) break;
+  }
+  return finish();
+}
+
+Result<void> Run::attach() {
+  if (!options_.dry_run) {
+    if (auto begun = session_.run(Provider::Begin); !begun) return begun;
+  }
+  auto attached = session_.attach();
+  if (!attached) return std::unexpected(attached.error());
+  for (const std::string& skipped : attached->skipped) output_.warning(skipped);
+  size_t wanted = count(true), own = count(false);
+  if (wanted > 0 && attached->attached == 0 && own == 0) return fail("Attachment failed for all probes.");
+  if (options_.dry_run) return {};
+  if (!options_.quiet) output_.attached(attached->attached + own);
+  if (options_.child) return options_.child->release();
+  return {};
+}
+
+Result<void> Run::process_events() {
+  if (!something_can_come()) why_ = Why::NothingToWaitFor;
+  while (why_ == Why::None) {
+    if (auto waited = wait(kPollMs); !waited) return waited;
+    if (auto noticed = notice_signals(); !noticed) return noticed;
+    if (why_ == Why::None && process_ended_) why_ = Why::ProcessEnded;
+    if (why_ == Why::Exit) break;
+    auto delivered = deliver(0);
+    if (!delivered) return std::unexpected(delivered.error());
+    output_.flush();
+    if (auto reported = report_losses(false); !reported) return reported;
+    if (output_.closed()) why_ = Why::ReaderGone;
+  }
+  if (why_ == Why::NothingToWaitFor) return deliver_all();
+  return {};
+}
+
+// Waits for records, signals and the ends of processes.
+Result<void> Run::wait(int timeout_ms) {
+  int events = session_.event_fd();
+  // A session without a descriptor has timers of its own: its poll() does the waiting.
+  if (events < 0) {
+    auto delivered = deliver(timeout_ms);
+    if (!delivered) return std::unexpected(delivered.error());
+    timeout_ms = 0;
+  }
+  pollfd fds[] = {
+      {signals_.fd(), POLLIN, 0},
+      {events, POLLIN, 0},
+      {target_.get(), POLLIN, 0},
+      {options_.child ? options_.child->pidfd() : -1, POLLIN, 0},
+  };
+  if (::poll(fds, std::size(fds), timeout_ms) < 0 && errno != EINTR) {
+    return fail(fmt::format("waiting for events failed: {}", std::strerror(errno)));
+  }
+  if (fds[2].revents || fds[3].revents) process_ended_ = true;
+  return {};
+}
+
+Result<void> Run::notice_signals() {
+  SignalWatch::Arrived arrived = signals_.take();
+  if (arrived.user && !ending_) {
+    if (auto ran = session_.run(Provider::Self); !ran) return ran;
+  }
+  if (!arrived.end) return {};
+  if (ending_) {
+    given_up_ = true;
+  } else if (why_ == Why::None) {
+    why_ = Why::Signal;
+  }
+  return {};
+}
+
+// Gives the number of records handled.
+Result<size_t> Run::deliver(int timeout_ms) {
+  size_t handled = 0;
+  auto polled = session_.poll(timeout_ms, [&](Bytes record) {
+    ++handled;
+    events_.handle(record);
+    // While the end clauses' events are processed a further exit() ends nothing.
+    if (!ending_ && events_.exit_status()) why_ = Why::Exit;
+    return ending_ ? !given_up_ : why_ != Why::Exit;
+  });
+  if (!polled) return std::unexpected(polled.error());
+  if (events_.failure()) return std::unexpected(*events_.failure());
+  return handled;
+}
+
+// Until nothing is left; a signal that asks for the end twice stops it.
+Result<void> Run::deliver_all() {
+  for (;;) {
+    auto delivered = deliver(0);
+    if (!delivered) return std::unexpected(delivered.error());
+    if (auto noticed = notice_signals(); !noticed) return noticed;
+    bool stopped = !ending_ && (why_ == Why::Exit || why_ == Why::Signal);
+    if (*delivered == 0 || stopped || given_up_ || output_.closed()) return {};
+  }
+}
+
+// After exit() what is still in the buffer is dropped. The order matters: once nothing is attached, nothing
+// new comes in behind what is dropped here, and what the end clauses send is all that is left.
+Result<void> Run::drop_rest() {
+  session_.detach();
+  if (options_.child) options_.child->terminate();
+  bool drop = why_ == Why::Exit || why_ == Why::ReaderGone;
+  ending_ = true;
+  if (!drop) return deliver_all();
+  size_t dropped = 1;
+  while (dropped > 0) {
+    dropped = 0;
+    auto polled = session_.poll(0, [&](Bytes) { return ++dropped > 0; });
+    if (!polled) return polled;
+  }
+  return {};
+}
+
+Result<void> Run::end() {
+  if (auto ended = session_.run(Provider::End); !ended) return ended;
+  if (auto delivered = deliver_all(); !delivered) return delivered;
+  return report_losses(true);
+}
+
+Result<void> Run::report_losses(bool now) {
+  if (!now && Clock::now() - last_report_ < kLossInterval) return {};
+  last_report_ = Clock::now();
+  return losses_.report(session_);
+}
+
+// In the order of names by bytes.
+void Run::print_maps() {
+  std::vector<uint32_t> order(plan_.maps.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::sort(order.begin(), order.end(),
+            [&](uint32_t a, uint32_t b) { return plan_.maps[a].name < plan_.maps[b].name; });
+  for (uint32_t map : order) events_.print_map({map, 0, 1, true});
+}
+
+Result<int> Run::finish() {
+  if (options_.dry_run) {
+    session_.detach();
+    return 0;
+  }
+  if (losses_.total_lost() > 0) output_.total_lost(losses_.total_lost());
+  if (events_.malformed() > 0) {
+    output_.warning(fmt::format("{} records could not be read", events_.malformed()));
+  }
+  output_.end_of_events();
+  if (plan_.config.print_maps_on_exit && !given_up_) print_maps();
+  if (events_.failure()) return std::unexpected(*events_.failure());
+  if (auto finished = output_.finish(); !finished) return std::unexpected(finished.error());
+  return events_.exit_status().value_or(0);
+}
+
+}  // namespace
+
+Result<int> run(Session& session, const Plan& plan, Output& output, const RunOptions& options) {
+  auto signals = SignalWatch::start();
+  if (!signals) return std::unexpected(signals.error());
+  UniqueFd target;
+  if (options.target_pid > 0) {
+    auto opened = open_process(options.target_pid);
+    if (!opened) return std::unexpected(opened.error());
+    target = std::move(*opened);
+  }
+  return Run(session, plan, output, options, std::move(*signals), std::move(target)).execute();
+}
+
+}  // namespace tracer

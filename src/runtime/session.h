@@ -1,0 +1,77 @@
+// What runs a compiled script: the kernel session (libbpf) and the user session (native code in
+// process) answer to this interface.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "plan/plan.h"
+
+namespace tracer {
+
+using Bytes = std::span<const std::byte>;
+
+struct CounterValue {
+  uint64_t count = 0;
+  int64_t last_code = 0;  // what the helper returned last
+};
+
+struct AttachSummary {
+  size_t attached = 0;               // probes, every function of a multi link counted
+  std::vector<std::string> skipped;  // one sentence each, under missing_probes=warn
+};
+
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  // Creates maps, loads programs. Verifier refusals are explained in the error.
+  virtual Result<void> load() = 0;
+  // Runs every program of a provider that user space triggers (Begin, End, Self, Test) once, in
+  // order of clauses.
+  virtual Result<void> run(Provider provider) = 0;
+  // Attaches all that is not triggered by user space.
+  virtual Result<AttachSummary> attach() = 0;
+  virtual void detach() = 0;
+
+  // Waits until records are there or the time is over, then delivers all that are there, in the
+  // order of Plan (data and control ring merged). The bytes are valid during the call only.
+  // Returns early, with success, when a signal interrupts. `record` returns false to stop.
+  virtual Result<void> poll(int timeout_ms, const std::function<bool(Bytes record)>& record) = 0;
+
+  // The map's entries as they are now: the key, and the value once for each CPU (one for maps
+  // that are not per CPU), each Plan::maps[i].value_size bytes long. Scalar maps: an empty key,
+  // nothing when never written (bucketed ones excepted, whose key is the bucket's index).
+  virtual Result<void> for_each(
+      uint32_t map, const std::function<void(Bytes key, std::span<const Bytes> values)>& entry) = 0;
+  virtual Result<void> clear_map(uint32_t map) = 0;
+  virtual Result<void> zero_map(uint32_t map) = 0;
+
+  // Summed over CPUs, in the order of Plan::counters.
+  virtual Result<std::vector<CounterValue>> counters() = 0;
+
+  // Becomes readable when records arrive; -1: poll() must be called at intervals.
+  virtual int event_fd() const { return -1; }
+};
+
+// Loads an Artifact into the kernel. Reads the Plan from it.
+struct KernelSessionOptions {
+  int32_t target_pid = 0;
+  bool verbose = false;
+  bool show_verifier_log = false;  // -d verifier
+  bool show_libbpf = false;        // -d libbpf
+};
+class KernelInfo;
+Result<std::unique_ptr<Session>> make_kernel_session(const std::string& artifact, const Plan& plan,
+                                                     const KernelSessionOptions& options, KernelInfo& kernel);
+
+// The Plan in an Artifact's section `.tracer`; fails on bytes that are no Artifact.
+Result<Plan> read_plan(const std::string& artifact);
+
+}  // namespace tracer

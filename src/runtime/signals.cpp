@@ -1,0 +1,52 @@
+#include "runtime/signals.h"
+
+#include <fmt/format.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace tracer {
+
+Result<SignalWatch> SignalWatch::start() {
+  SignalWatch watch;
+  sigset_t watched;
+  sigemptyset(&watched);
+  for (int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&watched, signal);
+  watch.fd_.reset(signalfd(-1, &watched, SFD_NONBLOCK | SFD_CLOEXEC));
+  if (!watch.fd_) return fail(fmt::format("signals cannot be watched: {}", std::strerror(errno)));
+  sigprocmask(SIG_BLOCK, &watched, &watch.mask_before_);
+  struct sigaction ignore {};
+  ignore.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &ignore, &watch.pipe_before_);
+  return watch;
+}
+
+SignalWatch::SignalWatch(SignalWatch&& other) noexcept
+    : fd_(std::move(other.fd_)), mask_before_(other.mask_before_), pipe_before_(other.pipe_before_) {}
+
+SignalWatch::~SignalWatch() {
+  if (!fd_) return;  // moved from
+  take();            // a signal that is still waiting would strike as soon as it is let through
+  sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
+  sigaction(SIGPIPE, &pipe_before_, nullptr);
+}
+
+SignalWatch::Arrived SignalWatch::take() {
+  Arrived arrived;
+  signalfd_siginfo info;
+  while (read(fd_.get(), &info, sizeof info) == sizeof info) {
+    (info.ssi_signo == SIGUSR1 ? arrived.user : arrived.end) = true;
+  }
+  return arrived;
+}
+
+void reset_signals() {
+  signal(SIGPIPE, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+}  // namespace tracer

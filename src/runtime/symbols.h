@@ -1,0 +1,29 @@
+// Kernel addresses to names.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tracer {
+
+// Reads /proc/kallsyms when the first address is asked for; keeps it compact.
+class Symbols {
+ public:
+  explicit Symbols(std::string kallsyms_path = "/proc/kallsyms");
+  ~Symbols();
+  struct Name {
+    std::string_view name;    // empty: unknown
+    std::string_view module;  // empty: vmlinux
+    uint64_t offset = 0;
+  };
+  Name kernel(uint64_t address);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tracer
