@@ -1,0 +1,46 @@
+// Typed AST + Plan -> LLVM module -> BPF object or native code. No LLVM type is named here, so
+// that nobody else needs its headers.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ast/check.h"
+#include "base/result.h"
+#include "runtime/session.h"
+
+namespace tracer {
+
+enum class CodeTarget : uint8_t { Bpf, Host };
+
+// The LLVM module of a script.
+class Module {
+ public:
+  struct Impl;
+  explicit Module(std::unique_ptr<Impl> impl);
+  Module(Module&&) noexcept;
+  ~Module();
+  std::string ir() const;  // as text, as it is now
+  Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// Lowers every program. `sources` gives the text for BPF line information.
+// Fails only on defects of tracer itself (the script was checked before).
+Result<Module> generate(const ast::CheckedScript& script, const Sources& sources,
+                        CodeTarget target);
+
+// LLVM's O2 pipeline with the target's own passes.
+void optimise(Module& module);
+
+// The Artifact: an ELF BPF object with the Plan in section `.tracer`.
+Result<std::string> emit_artifact(Module& module, const Plan& plan);
+// BPF instructions as text (`-d asm`).
+Result<std::string> disassemble(Module& module);
+
+// Native code in this process, behind the Session interface.
+Result<std::unique_ptr<Session>> make_user_session(Module module, const Plan& plan);
+
+}  // namespace tracer

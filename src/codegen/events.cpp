@@ -1,0 +1,111 @@
+// Records sent to user space, and counters of what is lost.
+#include <linux/bpf.h>
+
+#include "codegen/program_emitter.h"
+
+namespace tracer {
+namespace {
+
+const llvm::Align kWordAlign(8);
+constexpr uint32_t kCounterCode = 8;  // offset of the last return code in a counter's slot
+
+// Nothing but exit() may use more of the control ring, so that there is always room for the first
+// one. One that finds no room even so comes after others that wait: it is not needed.
+constexpr uint32_t kRoomForRequests = kControlRingBytes / 2;
+
+}  // namespace
+
+void ProgramEmitter::count(std::optional<uint32_t> counter, llvm::Value* code) {
+  if (!counter) return;
+  llvm::Value* slot = call(Helper::map_lookup_elem, {module.maps.counters(), array_key(*counter)});
+  when(b.CreateIsNotNull(slot), [&] {
+    b.CreateAtomicRMW(llvm::AtomicRMWInst::Add, slot, number(1), llvm::MaybeAlign(8),
+                      llvm::AtomicOrdering::Monotonic);
+    b.CreateAlignedStore(code, at(slot, kCounterCode), kWordAlign);
+  });
+}
+
+// The record with its header. Goes on at `otherwise` when the ring is full.
+llvm::Value* ProgramEmitter::reserve(const EventPlan& event, uint32_t index, llvm::BasicBlock* otherwise) {
+  llvm::Value* after = nullptr;
+  llvm::BasicBlock* there = block("reserved");
+  llvm::BasicBlock* lost = block("lost");
+  bool exits = event.kind == EventKind::Exit;
+  if (event.control && !exits) {
+    llvm::Value* waiting =
+        call(Helper::ringbuf_query, {module.maps.control_ring(), number(BPF_RB_AVAIL_DATA)});
+    llvm::BasicBlock* room = block("room");
+    b.CreateCondBr(b.CreateICmpULT(waiting, number(kRoomForRequests)), room, lost);
+    b.SetInsertPoint(room);
+  }
+  if (event.control)
+    after = module.maps.data_ring()
+                ? call(Helper::ringbuf_query, {module.maps.data_ring(), number(BPF_RB_PROD_POS)})
+                : number(0);
+  llvm::Value* ring = event.control ? module.maps.control_ring() : module.maps.data_ring();
+  llvm::Value* record = call(Helper::ringbuf_reserve, {ring, number(event.size), number(0)});
+  b.CreateCondBr(b.CreateIsNull(record), lost, there);
+  b.SetInsertPoint(lost);
+  if (!exits) count(event.control ? probe_counters().lost_control : probe_counters().lost_event, number(0));
+  b.CreateBr(otherwise);
+  b.SetInsertPoint(there);
+  b.CreateAlignedStore(b.getInt32(index), record, kWordAlign);
+  b.CreateAlignedStore(b.getInt32(program.probe), at(record, 4), llvm::Align(4));
+  if (after) b.CreateAlignedStore(after, at(record, kDataHeaderSize), kWordAlign);
+  return record;
+}
+
+// Bytes of the record that no argument takes.
+void ProgramEmitter::clear_gaps(const EventPlan& event, llvm::Value* record) {
+  uint32_t end = event.control ? kControlHeaderSize : kDataHeaderSize;
+  auto clear = [&](uint32_t to) {
+    for (; end < to && end % 8; end++) b.CreateAlignedStore(b.getInt8(0), at(record, end), llvm::Align(1));
+    if (end < to) zero(at(record, end), kWordAlign, to - end);
+  };
+  for (const Field& argument : event.arguments) {
+    clear(argument.offset);
+    end = argument.offset + argument.type.size;
+  }
+  clear(event.size);
+}
+
+void ProgramEmitter::send_event(uint32_t index, llvm::ArrayRef<const ast::Expr*> arguments) {
+  const EventPlan& event = plan.events[index];
+  // What changes something is done whether or not there is room; the rest goes into the record
+  // without a detour.
+  std::vector<llvm::Value*> early(arguments.size(), nullptr);
+  for (size_t i = 0; i < arguments.size(); i++) {
+    if (!has_effects(*arguments[i])) continue;
+    early[i] = lower(*arguments[i]);
+    if (!in_memory(arguments[i]->type)) early[i] = word(canonical(early[i], arguments[i]->type));
+  }
+
+  llvm::BasicBlock* done = block("sent");
+  llvm::Value* record = reserve(event, index, done);
+  for (size_t i = 0; i < arguments.size() && i < event.arguments.size(); i++) {
+    const Field& field = event.arguments[i];
+    Destination into = at({record, kWordAlign, Destination::Rest::Any}, field.offset);
+    if (early[i])
+      convert(early[i], kWordAlign, arguments[i]->type, field.type, into);
+    else
+      lower_into(*arguments[i], field.type, into);
+  }
+  clear_gaps(event, record);
+  call(Helper::ringbuf_submit, {record, number(0)});
+  enter(done);
+}
+
+void ProgramEmitter::send_event_value(uint32_t index, llvm::Value* value) {
+  const EventPlan& event = plan.events[index];
+  llvm::BasicBlock* done = block("sent");
+  llvm::Value* record = reserve(event, index, done);
+  if (!event.arguments.empty()) {
+    Destination into = at({record, kWordAlign, Destination::Rest::Any}, event.arguments[0].offset);
+    store(value, event.arguments[0].type, into.pointer, into.align);
+  }
+  clear_gaps(event, record);
+  call(Helper::ringbuf_submit, {record, number(0)});
+  enter(done);
+}
+
+}  // namespace tracer

@@ -1,0 +1,75 @@
+#include "codegen/module_emitter.h"
+
+#include <sys/stat.h>
+#include <time.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/files.h"
+#include "base/text.h"
+
+namespace tracer {
+namespace {
+
+// Of the first PID namespace, fixed in the kernel (PROC_PID_INIT_INO).
+constexpr uint64_t kInitialPidNamespace = 0xEFFFFFFC;
+
+uint32_t possible_cpus() {
+  // A list of ranges such as `0-3` or `0,2-5`; the highest number counts, as maps have a slot for
+  // each number below.
+  auto text = read_file("/sys/devices/system/cpu/possible");
+  if (!text) return 1;
+  uint32_t highest = 0;
+  for (std::string_view range : split(trim(*text), ',')) {
+    std::string_view last = range.substr(range.find('-') + 1);
+    uint32_t number = 0;
+    std::from_chars(last.data(), last.data() + last.size(), number);
+    highest = std::max(highest, number);
+  }
+  return highest + 1;
+}
+
+std::vector<ProbeCounters> counters_by_probe(const Plan& plan) {
+  std::vector<ProbeCounters> result(plan.probes.size());
+  for (uint32_t slot = 0; slot < plan.counters.size(); slot++) {
+    const CounterPlan& counter = plan.counters[slot];
+    if (counter.probe >= result.size()) continue;
+    ProbeCounters& probe = result[counter.probe];
+    if (counter.kind == CounterKind::LostEvent) probe.lost_event = slot;
+    if (counter.kind == CounterKind::LostControl) probe.lost_control = slot;
+    if (counter.kind == CounterKind::ProbeMissed) probe.missed = slot;
+  }
+  return result;
+}
+
+uint32_t main_source(const ast::CheckedScript& script) {
+  return script.programs.empty() ? 0 : script.programs.back().clause->span.source;
+}
+
+}  // namespace
+
+RunFacts read_run_facts() {
+  RunFacts facts;
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  facts.start_boot_ns = uint64_t(now.tv_sec) * 1'000'000'000 + uint64_t(now.tv_nsec);
+  facts.possible_cpus = possible_cpus();
+  struct stat info {};
+  if (stat("/proc/self/ns/pid", &info) == 0 && info.st_ino != kInitialPidNamespace)
+    facts.pid_namespace = {info.st_dev, info.st_ino};
+  return facts;
+}
+
+ModuleEmitter::ModuleEmitter(const ast::CheckedScript& checked, const Sources& sources, CodeTarget target,
+                             llvm::Module& module)
+    : script(checked),
+      plan(checked.plan),
+      target(target),
+      module(module),
+      debug(module, sources, main_source(checked), target),
+      maps(module, debug, checked.plan, target),
+      facts(read_run_facts()),
+      counters(counters_by_probe(checked.plan)) {}
+
+}  // namespace tracer
