@@ -1,0 +1,30 @@
+// The compiler's stages, from script text to what a session runs, in the one place where all of
+// them can be seen.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ast/check.h"
+#include "base/diagnostics.h"
+#include "base/result.h"
+#include "cli/options.h"
+#include "probes/kernel_info.h"
+#include "runtime/session.h"
+
+namespace tracer {
+
+struct Compiled {
+  Plan plan;
+  std::string artifact;                   // kernel session
+  std::unique_ptr<Session> user_session;  // --user
+};
+
+// Nothing when the script is wrong (see `diags`). Writes what -d, --emit-elf and --emit-llvm ask
+// for; debug stages go to stderr. Fails on trouble outside the script.
+Result<std::optional<Compiled>> compile(const Options& options, const ast::CheckOptions& check_options,
+                                        const Sources& sources, ast::Ast& script, KernelInfo& kernel,
+                                        Diagnostics& diags);
+
+}  // namespace tracer

@@ -1,0 +1,56 @@
+// The command line (LANGUAGE 10).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/output.h"
+
+namespace tracer {
+
+struct Options {
+  // What to run: exactly one of `program` (-e) and `file` ("-" is standard input), or neither
+  // with `list`.
+  std::optional<std::string> program;
+  std::string file;
+  std::vector<std::string> positional;
+
+  bool list = false;
+  std::string list_pattern;
+  bool verbose = false;
+  bool quiet = false;
+  bool user_session = false;
+  int32_t pid = 0;
+  std::string command;
+  bool child_status = false;
+  std::string output_file;
+  OutputFormat format = OutputFormat::Text;
+  Buffering buffering = Buffering::Line;
+  bool k_warnings = false;
+  bool no_warnings = false;
+  bool unsafe = false;
+  std::vector<std::string> features_off;
+  std::string traceable_functions;
+  std::string probe_filter;
+  bool dry_run = false;
+  bool fmt = false;
+  std::vector<std::string> debug_stages;
+  std::string emit_elf;
+  std::string emit_llvm;
+
+  bool debug(const char* stage) const;
+};
+
+// What the command line asks for: options to act on, or a text to print and the exit status
+// (help, version, wrong usage).
+struct ParsedOptions {
+  std::optional<Options> options;
+  std::string text;
+  bool to_stderr = false;
+  int status = 0;
+};
+ParsedOptions parse_options(int argc, const char* const* argv);
+
+}  // namespace tracer
