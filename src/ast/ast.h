@@ -304,6 +304,7 @@ struct For : StatementOf<StatementKind::For> {
   Expr* begin = nullptr;       // over a range: both
   Expr* end = nullptr;
   Block* body = nullptr;
+  std::optional<uint32_t> cut_counter;  // over a range: RangeCut; set by build_plan
 };
 
 struct While : StatementOf<StatementKind::While> {

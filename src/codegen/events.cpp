@@ -71,11 +71,12 @@ void ProgramEmitter::clear_gaps(const EventPlan& event, llvm::Value* record) {
 
 void ProgramEmitter::send_event(uint32_t index, llvm::ArrayRef<const ast::Expr*> arguments) {
   const EventPlan& event = plan.events[index];
-  // What changes something is done whether or not there is room; the rest goes into the record
-  // without a detour.
+  // What changes something is done whether or not there is room, and after what stands to the left
+  // of it; the rest goes into the record without a detour.
   std::vector<llvm::Value*> early(arguments.size(), nullptr);
-  for (size_t i = 0; i < arguments.size(); i++) {
-    if (!has_effects(*arguments[i])) continue;
+  size_t first_of_rest = arguments.size();
+  while (first_of_rest > 0 && !has_effects(*arguments[first_of_rest - 1])) first_of_rest--;
+  for (size_t i = 0; i < first_of_rest; i++) {
     early[i] = lower(*arguments[i]);
     if (!in_memory(arguments[i]->type)) early[i] = word(canonical(early[i], arguments[i]->type));
   }

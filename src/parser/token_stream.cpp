@@ -366,7 +366,7 @@ class Tokenizer {
         break;
       case kRawCharacterLiteral:
         error(span(raw.begin, raw.end), diag::character_literal,
-              "`" + valid_utf8(text_.substr(raw.begin, raw.end - raw.begin)) + "`",
+              fmt::format("`{}`", valid_utf8(text_.substr(raw.begin, raw.end - raw.begin))),
               "strings stand in double quotes");
         add(Kind::STRING, raw);
         break;

@@ -169,6 +169,7 @@ enum class CounterKind : uint8_t {
   MapFull,        // per place
   DivideByZero,   // per place
   ArrayBounds,    // per place
+  RangeCut,       // per place: a range longer than the kernel's limit for loops
   HelperFailed,   // per place, with `helper`
   ProbeMissed,    // per probe: no scratch memory left
 };

@@ -13,6 +13,7 @@ constexpr const char* kMapFull =
     "entries in a map declaration e.g. `let @a = hash(5000)`";
 constexpr const char* kDivideByZero =
     "Divide or modulo by 0 detected. This can lead to unexpected results. 1 is being used as the result.";
+constexpr const char* kRangeCut = "Range too long. The loop ended after 8388608 rounds, the kernel's limit.";
 constexpr const char* kArrayBounds = "Array access out of bounds. This can lead to unexpected results.";
 
 std::string times_text(std::string text, uint64_t times) {
@@ -77,6 +78,9 @@ void LossReporter::tell(const CounterPlan& counter, uint64_t times, int64_t last
       break;
     case CounterKind::ArrayBounds:
       output_.runtime_warning(place, times_text(kArrayBounds, times));
+      break;
+    case CounterKind::RangeCut:
+      output_.runtime_warning(place, times_text(kRangeCut, times));
       break;
     case CounterKind::HelperFailed:
       output_.helper_error(place, times_text(helper_text(counter.helper, last_code), times), counter.helper,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <regex>
 
 #include "ast/builtins.h"
 #include "ast/diagnostics.h"
@@ -82,14 +83,36 @@ class Expander {
       : ast_(ast), options_(options), kernel_(kernel), types_(types), diags_(diags), script_(script) {}
 
   void run() {
+    if (!read_filter()) return;
     for (Clause* clause : ast_.script.clauses) {
       expand(*clause);
       ++clause_number_;
     }
     check_limits();
+    if (filter_ && targets_ == 0 && !diags_.has_errors()) {
+      diags_.report_without_place(diag::filter_without_match, options_.probe_filter);
+    }
   }
 
  private:
+  // --probe-filter
+  bool read_filter() {
+    if (options_.probe_filter.empty()) return true;
+    try {
+      filter_.emplace(options_.probe_filter);
+    } catch (const std::regex_error& error) {
+      diags_.report_without_place(diag::bad_filter, options_.probe_filter, error.what());
+    }
+    return filter_.has_value();
+  }
+
+  void keep_wanted(const ProbeSpec& spec, std::vector<AttachTarget>& targets) const {
+    if (!filter_ || spec.provider == Provider::Begin || spec.provider == Provider::End) return;
+    std::erase_if(targets, [&](const AttachTarget& target) {
+      return !std::regex_search(spec.name.empty() ? target.name : spec.name, *filter_);
+    });
+  }
+
   std::vector<ProbeSpec> specs_of(const Clause& clause) {
     std::vector<AttachText> points;
     points.reserve(clause.attach_points.size());
@@ -107,6 +130,7 @@ class Expander {
       if (!allowed_here(spec)) continue;
       std::vector<AttachTarget> targets =
           match(spec, kernel_, types_, script_.plan.config.missing_probes, diags_);
+      keep_wanted(spec, targets);
       targets_ += targets.size();
       if (targets.empty() || too_many()) continue;
       for (Group& group : groups_of(spec, std::move(targets), finder.found)) {
@@ -220,6 +244,7 @@ class Expander {
   TypeDb& types_;
   Diagnostics& diags_;
   CheckedScript& script_;
+  std::optional<std::regex> filter_;
   uint32_t clause_number_ = 0;
   size_t targets_ = 0;
 };

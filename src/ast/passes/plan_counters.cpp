@@ -77,6 +77,9 @@ class CounterPlanner : public Walker {
 
   void statement(Statement*& slot) override {
     statement_children(*slot);
+    if (auto* loop = as<For>(slot); loop && loop->begin && !has_short_range(*loop)) {
+      loop->cut_counter = at_place(CounterKind::RangeCut, loop->span);
+    }
     auto* assign = as<Assign>(slot);
     if (!assign) return;
     if (const auto* map = as<MapRef>(assign->target)) assign->map_full_counter = map_full(*map);
@@ -107,6 +110,11 @@ class CounterPlanner : public Walker {
   }
 
  private:
+  static bool has_short_range(const For& loop) {
+    constexpr uint64_t kSurelyShort = 1 << 20;
+    return loop.begin->constant && loop.end->constant && *loop.end->constant - *loop.begin->constant <= kSurelyShort;
+  }
+
   // Scalar maps always have room; LRU maps make it.
   std::optional<uint32_t> map_full(const MapRef& ref) {
     const MapPlan& map = plan_.maps[ref.map];
