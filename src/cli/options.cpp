@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -13,7 +14,6 @@ namespace tracer {
 namespace {
 
 constexpr const char* kUsage =
-    "USAGE:\n"
     "  tracer [options] FILE [parameters]          run a script\n"
     "  tracer [options] -e 'PROGRAM' [parameters]  run a one-liner\n"
     "  tracer [options] - [parameters]             run a script from standard input\n"
@@ -37,16 +37,25 @@ const std::map<std::string, std::string>& stages() {
   return kStages;
 }
 
-ParsedOptions usage_error(std::string message, std::string hint = {}) {
+struct Complaint {
+  std::string message, hint;
+};
+
+ParsedOptions usage_error(const Complaint& complaint) {
   ParsedOptions parsed;
-  parsed.text = fmt::format("ERROR: {}\n", message);
-  if (!hint.empty()) parsed.text += fmt::format("HINT: {}\n", hint);
+  parsed.text = fmt::format("USAGE: {}\n", complaint.message);
+  if (!complaint.hint.empty()) parsed.text += fmt::format("HINT: {}\n", complaint.hint);
   parsed.text += kUsage;
   parsed.text += "`tracer --help` tells more.\n";
   parsed.to_stderr = true;
   parsed.status = 2;
   return parsed;
 }
+
+constexpr const char* kStageNames = "ast, plan, ir, ir-opt, asm, verifier, libbpf and all";
+
+// What --no-feature may name.
+constexpr std::string_view kFeatures[] = {"kprobe_multi", "kprobe_session", "uprobe_multi"};
 
 // What CLI11 fills in before it is checked.
 struct Raw {
@@ -59,50 +68,63 @@ struct Raw {
 void declare(CLI::App& app, Raw& raw) {
   Options& o = raw.options;
   app.set_help_flag();
-  app.add_option("-e", raw.program, "the script's text")->option_text("PROGRAM");
-  app.add_flag("-l,--list", o.list, "list probes that match PATTERN, or all");
-  app.add_option("-c,--cmd", o.command, "run COMMAND and end with it; its pid is `cpid`")->option_text("COMMAND");
-  app.add_option("-p,--pid", raw.pid, "trace the process PID only")->option_text("PID");
-  app.add_flag("--user", o.user_session, "run without the kernel: begin, end and interval probes");
-  app.add_option("-f,--format", raw.format, "output format: text or json")->option_text("FORMAT");
-  app.add_option("-o,--output", o.output_file, "write the script's output to FILE")->option_text("FILE");
-  app.add_option("-B", raw.buffering, "buffering of output: line, full or none")->option_text("MODE");
-  app.add_flag("-q,--quiet", o.quiet, "do not say how many probes are attached");
-  app.add_flag("-v,--verbose", o.verbose, "say more about what is done");
-  app.add_flag("-k,--warnings", o.k_warnings, "also warn of failed memory reads and map look-ups");
-  app.add_flag("--no-warnings", o.no_warnings, "give no warnings at all");
-  app.add_flag("--unsafe", o.unsafe, "allow functions and probes that can change the system");
-  app.add_flag("--child-status", o.child_status, "exit with the status of the command of -c");
-  app.add_flag("--dry-run", o.dry_run, "compile, load and attach, then end");
-  app.add_option("--probe-filter", o.probe_filter, "keep only probes whose name REGEX finds")->option_text("REGEX");
-  app.add_option("--no-feature", raw.features, "do not use LIST: kprobe_multi")->option_text("LIST");
-  app.add_option("--traceable-functions", o.traceable_functions, "list of traceable kernel functions")
-      ->option_text("FILE");
-  app.add_flag("--fmt", o.fmt, "print the script formatted");
-  app.add_option("-d,--debug", raw.debug,
-                 "show a stage: ast, plan, ir, ir-opt, asm, verifier, libbpf, all; may be repeated")
-      ->option_text("STAGE")
+  auto option = [&](const char* group, const char* names, auto& target, const char* argument, const char* text) {
+    return app.add_option(names, target, text)->option_text(argument)->group(group);
+  };
+  auto flag = [&](const char* group, const char* names, bool& target, const char* text) {
+    return app.add_flag(names, target, text)->group(group);
+  };
+  constexpr const char *kRun = "WHAT TO RUN", *kOutput = "OUTPUT", *kTrace = "TRACING", *kLook = "LOOKING INSIDE";
+
+  option(kRun, "-e", raw.program, "PROGRAM", "the script's text");
+  flag(kRun, "-l,--list", o.list, "list probes that match PATTERN, or all of them");
+  option(kRun, "-c,--cmd", o.command, "COMMAND", "start COMMAND, and end when it ends; its pid is `cpid`");
+  flag(kRun, "--child-status", o.child_status, "exit with the status of COMMAND");
+  option(kRun, "-p,--pid", raw.pid, "PID", "trace process PID only, and end when it ends");
+  flag(kRun, "--user", o.user_session, "try a script without the kernel: begin, end and interval probes");
+  flag(kRun, "--fmt", o.fmt, "print the script, formatted");
+  flag(kRun, "-V,--version", raw.version, "print the version");
+  flag(kRun, "-h,--help", raw.help, "print this text");
+
+  option(kOutput, "-f,--format", raw.format, "FORMAT", "text (default) or json, one object a line");
+  option(kOutput, "-o,--output", o.output_file, "FILE", "write the script's output to FILE");
+  option(kOutput, "-B", raw.buffering, "MODE", "write after each line (line, default), in blocks (full), at once (none)");
+  flag(kOutput, "-q,--quiet", o.quiet, "do not say how many probes are attached");
+  flag(kOutput, "-v,--verbose", o.verbose, "say more about what is done");
+  flag(kOutput, "-k,--warnings", o.k_warnings, "also warn of failed memory reads and map look-ups");
+  flag(kOutput, "--no-warnings", o.no_warnings, "give no warnings at all");
+
+  option(kTrace, "--probe-filter", o.probe_filter, "REGEX", "keep only probes in whose name REGEX is found");
+  flag(kTrace, "--unsafe", o.unsafe, "allow functions and probes that can change the system");
+  option(kTrace, "--no-feature", raw.features, "LIST",
+         "do without: kprobe_multi, kprobe_session, uprobe_multi");
+  option(kTrace, "--traceable-functions", o.traceable_functions, "FILE",
+         "take the kernel functions that can be traced from FILE");
+  flag(kTrace, "-b,--btf", raw.btf, "accepted, no effect");
+
+  flag(kLook, "--dry-run", o.dry_run, "compile, load and attach, then end");
+  option(kLook, "-d,--debug", raw.debug, "STAGE", "show stages: ast, plan, ir, ir-opt, asm, verifier, libbpf, all")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--emit-elf", o.emit_elf, "write the BPF object to FILE, do not run")->option_text("FILE");
-  app.add_option("--emit-llvm", o.emit_llvm, "write FILE.original.ll and FILE.optimized.ll")->option_text("FILE");
-  app.add_flag("-b,--btf", raw.btf, "accepted, no effect");
-  app.add_flag("-V,--version", raw.version, "print the version");
-  app.add_flag("-h,--help", raw.help, "print this text");
+  option(kLook, "--emit-elf", o.emit_elf, "FILE", "write the BPF object to FILE, do not run");
+  option(kLook, "--emit-llvm", o.emit_llvm, "FILE", "write FILE.original.ll and FILE.optimized.ll");
   app.add_option("arguments", raw.arguments)->option_text(" ");
 }
 
 std::string help_text(const CLI::App& app) {
   std::string text = "tracer: ask a running Linux system questions, in a small language\n\n";
+  text += "USAGE:\n";
   text += kUsage;
-  text += "\nOPTIONS:\n";
+  std::string group;
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_positional() || option->get_name() == "arguments") continue;
-    std::string names = option->get_name(false, true);
-    names = names.substr(0, names.find(' '));
-    std::replace(names.begin(), names.end(), ',', ' ');
-    std::string left = fmt::format("  {} {}", names, option->get_option_text());
-    text += fmt::format("{:<28} {}\n", left, option->get_description());
+    if (option->get_group() != group) text += fmt::format("\n{}:\n", group = option->get_group());
+    const auto& brief = option->get_snames();
+    const auto& full = option->get_lnames();
+    std::string left = brief.empty() ? "    " : fmt::format("-{}", brief[0]);
+    if (!full.empty()) left += fmt::format("{}--{}", brief.empty() ? "" : ", ", full[0]);
+    text += fmt::format("  {:<30} {}\n", fmt::format("{} {}", left, option->get_option_text()),
+                        option->get_description());
   }
   return text + kExamples;
 }
@@ -114,46 +136,58 @@ std::vector<std::string> long_names(const CLI::App& app) {
   return names;
 }
 
-// Fills in what CLI11 left as text. Gives the complaint, or empty.
-std::string check(Raw& raw, const CLI::App& app) {
+// Fills in what CLI11 left as text.
+std::optional<Complaint> check(Raw& raw, const CLI::App& app) {
   Options& o = raw.options;
   if (app.count("-e")) o.program = raw.program;
   if (raw.format == "json") {
     o.format = OutputFormat::Json;
   } else if (raw.format != "text") {
-    return fmt::format("Invalid output format '{}': it is text or json", raw.format);
+    return Complaint{fmt::format("Invalid output format '{}'", raw.format), "formats are text and json"};
   }
   static const std::map<std::string, Buffering> kModes = {
       {"line", Buffering::Line}, {"full", Buffering::Full}, {"none", Buffering::None}};
   auto mode = kModes.find(raw.buffering);
-  if (mode == kModes.end()) return fmt::format("Invalid buffering '{}': it is line, full or none", raw.buffering);
+  if (mode == kModes.end())
+    return Complaint{fmt::format("Invalid buffering '{}'", raw.buffering), "modes are line, full and none"};
   o.buffering = mode->second;
   if (!raw.pid.empty()) {
     if (!std::all_of(raw.pid.begin(), raw.pid.end(), ::isdigit) || raw.pid.size() > 9 || std::stoi(raw.pid) == 0)
-      return fmt::format("'{}' is no process id", raw.pid);
+      return Complaint{fmt::format("'{}' is no process id", raw.pid), ""};
     o.pid = std::stoi(raw.pid);
   }
   for (const std::string& list : raw.debug)
     for (std::string_view stage : split(list, ',')) {
       auto found = stages().find(std::string(stage));
-      if (found == stages().end()) return fmt::format("unknown debug stage '{}'", stage);
+      if (found == stages().end())
+        return Complaint{fmt::format("unknown debug stage '{}'", stage), fmt::format("stages are {}", kStageNames)};
       o.debug_stages.push_back(found->second);
     }
   if (!raw.features.empty())
-    for (std::string_view feature : split(raw.features, ',')) o.features_off.emplace_back(feature);
-  if (o.pid != 0 && !o.command.empty()) return "Cannot use both -c and -p.";
-  if (o.k_warnings && o.no_warnings) return "Cannot use both -k and --no-warnings.";
+    for (std::string_view feature : split(raw.features, ',')) {
+      if (std::ranges::find(kFeatures, feature) == std::end(kFeatures))
+        return Complaint{fmt::format("unknown feature '{}'", feature),
+                         fmt::format("features are {}", fmt::join(kFeatures, ", "))};
+      o.features_off.emplace_back(feature);
+    }
+  if (o.pid != 0 && !o.command.empty()) return Complaint{"Cannot use both -c and -p.", ""};
+  if (o.k_warnings && o.no_warnings) return Complaint{"Cannot use both -k and --no-warnings.", ""};
+  if (o.child_status && o.command.empty()) return Complaint{"--child-status needs -c.", ""};
+  if (o.user_session && !o.emit_elf.empty())
+    return Complaint{"Cannot use both --user and --emit-elf.", "--user makes no BPF object"};
 
   if (o.list) {
+    if (o.program) return Complaint{"Cannot use both -l and -e.", "-l takes a pattern, such as `kprobe:vfs_*`"};
     if (!raw.arguments.empty()) o.list_pattern = raw.arguments[0];
-    if (raw.arguments.size() > 1) return fmt::format("unexpected argument '{}'", raw.arguments[1]);
+    if (raw.arguments.size() > 1) 
+      return Complaint{fmt::format("unexpected argument '{}'", raw.arguments[1]), "-l takes one pattern, in quotes"};
     return {};
   }
   if (o.program) {
     o.positional = raw.arguments;
     return {};
   }
-  if (raw.arguments.empty()) return "filename or -e 'program' required.";
+  if (raw.arguments.empty()) return Complaint{"filename or -e 'program' required.", ""};
   o.file = raw.arguments[0];
   o.positional.assign(raw.arguments.begin() + 1, raw.arguments.end());
   return {};
@@ -176,9 +210,10 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     std::string first;
     for (const std::string& extra : app.remaining())
       if (first.empty()) first = extra;
-    return usage_error(fmt::format("unknown option '{}'", first), did_you_mean(first, long_names(app)));
+    first = first.substr(0, first.find('='));
+    return usage_error({fmt::format("unknown option '{}'", first), did_you_mean(first, long_names(app))});
   } catch (const CLI::ParseError& error) {
-    return usage_error(error.what());
+    return usage_error({error.what(), ""});
   }
 
   ParsedOptions parsed;
@@ -186,8 +221,8 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     parsed.text = help_text(app);
   } else if (raw.version) {
     parsed.text = fmt::format("tracer v{}\n", TRACER_VERSION);
-  } else if (std::string complaint = check(raw, app); !complaint.empty()) {
-    return usage_error(std::move(complaint));
+  } else if (auto complaint = check(raw, app)) {
+    return usage_error(*complaint);
   } else {
     parsed.options = std::move(raw.options);
   }

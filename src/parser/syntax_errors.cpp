@@ -163,7 +163,11 @@ class Explainer {
     if (kind() == Kind::END || contains(kItemStarts, kind())) {
       size_t back = 1;
       while (back < bad_ && kind(back) != Kind::ATTACH) ++back;
-      reporter_.report(token(back).span, diag::missing_action).hint("such as `{ @ = count(); }`");
+      const Span at = token(back).span;
+      const size_t next = text_.find_first_not_of(" \t\n", at.end);
+      reporter_.report(at, diag::missing_action)
+          .hint(next != text_.npos && text_.substr(next).starts_with("//") ? "`//` begins a comment; a filter cannot be empty"
+                                                                       : "such as `{ @ = count(); }`");
       return true;
     }
     std::string wanted = kind(1) == Kind::FILTER_CLOSE ? "an action"

@@ -534,7 +534,8 @@ void TreeBuilder::c_item(const Token* token) {
   Span place = token->span;
   place.end = place.begin + static_cast<uint32_t>(std::min(node->text.find('\n'), node->text.size()));
   if (!script.items.empty()) {
-    reporter_.report(place, diag::late_c_definition, "probes and functions");
+    reporter_.report(place, diag::late_c_definition, "probes and functions")
+        .note(script.items.front()->span, "the first of them is here");
   } else if (script.config || !script.imports.empty()) {
     reporter_.report(place, diag::late_c_definition, script.config ? "the config block" : "imports");
   }

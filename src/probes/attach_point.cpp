@@ -100,7 +100,8 @@ struct Resolved {
   std::vector<Part> parts;  // after the provider
 };
 
-void report_unknown(const Part& part, bool with_wildcard, Diagnostics& diags) {
+// `alone`: no `:` follows.
+void report_unknown(const Part& part, bool alone, bool with_wildcard, Diagnostics& diags) {
   if (with_wildcard) {
     diags.report(part.span, diag::wildcard_provider)
         .hint("write one clause for several: `kprobe:f, fentry:f`");
@@ -113,7 +114,10 @@ void report_unknown(const Part& part, bool with_wildcard, Diagnostics& diags) {
   }
   std::vector<std::string> names;
   for (const ProviderInfo& info : all_providers()) names.emplace_back(info.name);
-  diags.report(part.span, diag::invalid_probe_type, part.text).hint(did_you_mean(part.text, names));
+  auto& message = diags.report(part.span, diag::invalid_probe_type, part.text);
+  std::string near = did_you_mean(part.text, names);
+  if (near.empty() && alone) near = fmt::format("the provider comes first, such as `kprobe:{}`", part.text);
+  message.hint(std::move(near));
 }
 
 void report_count(const ProviderInfo& info, size_t found, Span span, Diagnostics& diags) {
@@ -146,7 +150,7 @@ std::optional<Resolved> resolve(std::vector<Part> parts, Span span, const Resolv
   if (named)
     report_count(*named, parts.size() - 1, span, diags);
   else
-    report_unknown(first, !first.quoted && first.text.find('*') != std::string::npos, diags);
+    report_unknown(first, parts.size() == 1, !first.quoted && first.text.find('*') != std::string::npos, diags);
   return {};
 }
 

@@ -51,7 +51,7 @@ class Run {
   Result<int> finish();
 
   Result<void> wait(int timeout_ms);
-  Result<size_t> deliver(int timeout_ms);
+  Result<size_t> deliver();
   Result<void> deliver_all();
   Result<void> notice_signals();
   Result<void> report_losses(bool now);
@@ -121,7 +121,7 @@ Result<void> Run::process_events() {
     if (auto noticed = notice_signals(); !noticed) return noticed;
     if (why_ == Why::None && process_ended_) why_ = Why::ProcessEnded;
     if (why_ == Why::Exit) break;
-    auto delivered = deliver(0);
+    auto delivered = deliver();
     if (!delivered) return std::unexpected(delivered.error());
     output_.flush();
     if (auto reported = report_losses(false); !reported) return reported;
@@ -133,16 +133,9 @@ Result<void> Run::process_events() {
 
 // Waits for records, signals and the ends of processes.
 Result<void> Run::wait(int timeout_ms) {
-  int events = session_.event_fd();
-  // A session without a descriptor has timers of its own: its poll() does the waiting.
-  if (events < 0) {
-    auto delivered = deliver(timeout_ms);
-    if (!delivered) return std::unexpected(delivered.error());
-    timeout_ms = 0;
-  }
   pollfd fds[] = {
       {signals_.fd(), POLLIN, 0},
-      {events, POLLIN, 0},
+      {session_.event_fd(), POLLIN, 0},
       {target_.get(), POLLIN, 0},
       {options_.child ? options_.child->pidfd() : -1, POLLIN, 0},
   };
@@ -168,9 +161,9 @@ Result<void> Run::notice_signals() {
 }
 
 // Gives the number of records handled.
-Result<size_t> Run::deliver(int timeout_ms) {
+Result<size_t> Run::deliver() {
   size_t handled = 0;
-  auto polled = session_.poll(timeout_ms, [&](Bytes record) {
+  auto polled = session_.poll(0, [&](Bytes record) {
     ++handled;
     events_.handle(record);
     // While the end clauses' events are processed a further exit() ends nothing.
@@ -185,7 +178,7 @@ Result<size_t> Run::deliver(int timeout_ms) {
 // Until nothing is left; a signal that asks for the end twice stops it.
 Result<void> Run::deliver_all() {
   for (;;) {
-    auto delivered = deliver(0);
+    auto delivered = deliver();
     if (!delivered) return std::unexpected(delivered.error());
     if (auto noticed = notice_signals(); !noticed) return noticed;
     bool stopped = !ending_ && (why_ == Why::Exit || why_ == Why::Signal);

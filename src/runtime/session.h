@@ -56,7 +56,7 @@ class Session {
   // Summed over CPUs, in the order of Plan::counters.
   virtual Result<std::vector<CounterValue>> counters() = 0;
 
-  // Becomes readable when records arrive; -1: poll() must be called at intervals.
+  // Becomes readable when poll() has something to do; -1: no record can arrive.
   virtual int event_fd() const { return -1; }
 };
 

@@ -1,12 +1,15 @@
 // A session without programs: maps, records and counters are what the test says.
 #pragma once
 
+#include <sys/eventfd.h>
+
 #include <cstring>
 #include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "runtime/session.h"
 
 namespace tracer {
@@ -59,6 +62,8 @@ class FakeSession : public Session {
     return summary;
   }
   void detach() override { calls.push_back("detach"); }
+  // Always ready, so that no test waits.
+  int event_fd() const override { return ready_.get(); }
   Result<void> poll(int, const std::function<bool(Bytes record)>& record) override {
     on_poll();
     if (batches.empty()) return {};
@@ -92,6 +97,9 @@ class FakeSession : public Session {
     return {};
   }
   Result<std::vector<CounterValue>> counters() override { return counter_values; }
+
+ private:
+  UniqueFd ready_{eventfd(1, EFD_CLOEXEC)};
 };
 
 }  // namespace tracer

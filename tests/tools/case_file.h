@@ -1,8 +1,9 @@
 // A script case: one file with the script, how it is run, and what must come out.
 //
 //   # what the case shows
-//   --- script
+//   --- script          this, or a command
 //   begin { @a[1] = hist(7); }
+//   --- command         all arguments of tracer, one a line; for cases of the command line itself
 //   --- sessions        any of: user kernel compile; default: user kernel
 //   --- kernels         guests it is for; default: all
 //   --- options         options of tracer, split at blanks
@@ -25,6 +26,7 @@ namespace tracer::test {
 struct Case {
   std::string path, name, title;
   std::string script;
+  std::optional<std::vector<std::string>> command;  // instead of a script
   std::vector<std::string> sessions, kernels, options, parameters;
   std::string workload;
   std::optional<std::string> expected_out, expected_err;

@@ -98,6 +98,10 @@ Outcome run_command(const std::vector<std::string>& arguments, int seconds) {
 
 std::vector<std::string> command_of(const Case& c, const Settings& settings) {
   std::vector<std::string> command{settings.tracer};
+  if (c.command) {
+    command.insert(command.end(), c.command->begin(), c.command->end());
+    return command;
+  }
   if (settings.session == "user") command.push_back("--user");
   if (settings.session == "compile") {
     command.push_back("--emit-elf");

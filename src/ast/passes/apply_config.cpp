@@ -271,7 +271,10 @@ class Applier {
   template <typename... Args>
   Diagnostic& report(Origin origin, bool at_value, const DiagnosticKind& kind, const Args&... args) {
     if (!origin.setting) return diags_.report_without_place(kind, args...);
-    return diags_.report(at_value ? origin.setting->value_span : origin.setting->span, kind, args...);
+    const Setting& setting = *origin.setting;
+    Span name = setting.span;
+    name.end = name.begin + static_cast<uint32_t>(setting.name.size());
+    return diags_.report(at_value ? setting.value_span : name, kind, args...);
   }
 
   Config& config_;

@@ -60,7 +60,7 @@ void apply_declaration(const MapDecl& declaration, MapPlan& map, bool aggregated
     if (declaration.map_kind != each.name) continue;
     if (per_cpu(each.storage) != aggregated) {
       diags
-          .report(declaration.span, diag::map_declaration_kind, declaration.map_kind,
+          .report(declaration.kind_span, diag::map_declaration_kind, declaration.map_kind,
                   aggregated ? "percpuhash" : "hash")
           .hint(aggregated ? "aggregations go with percpuhash and percpulruhash"
                            : "plain values go with hash and lruhash");

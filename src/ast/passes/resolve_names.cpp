@@ -1,5 +1,7 @@
 #include "ast/passes/resolve_names.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 
@@ -90,20 +92,21 @@ constexpr std::array<std::string_view, 71> kLater = {
 struct NamedConstant {
   std::string_view name;
   uint64_t value;
+  bool offered = true;  // in hints
 };
 
 constexpr std::array kStackModes = {
     NamedConstant{"bpftrace", static_cast<uint64_t>(StackMode::Bpftrace)},
     NamedConstant{"perf", static_cast<uint64_t>(StackMode::Perf)},
     NamedConstant{"raw", static_cast<uint64_t>(StackMode::Raw)},
-    NamedConstant{"build_id", static_cast<uint64_t>(StackMode::BuildId)},
+    NamedConstant{"build_id", static_cast<uint64_t>(StackMode::BuildId), false},
 };
 
 constexpr std::array kClocks = {
     NamedConstant{"boot", static_cast<uint64_t>(ClockMode::Boot)},
     NamedConstant{"monotonic", static_cast<uint64_t>(ClockMode::Monotonic)},
     NamedConstant{"tai", static_cast<uint64_t>(ClockMode::Tai)},
-    NamedConstant{"sw_tai", static_cast<uint64_t>(ClockMode::SoftwareTai)},
+    NamedConstant{"sw_tai", static_cast<uint64_t>(ClockMode::SoftwareTai), false},
 };
 
 bool is_later(std::string_view name) { return std::find(kLater.begin(), kLater.end(), name) != kLater.end(); }
@@ -143,7 +146,8 @@ class Resolver : public Walker {
     }
   }
 
-  void resolve_identifier(Identifier& identifier) {
+  // `function`: the one that it is an argument of, if any.
+  void resolve_identifier(Identifier& identifier, const Builtin* function = nullptr) {
     if (identifier.builtin || identifier.constant) return;
     if (const Builtin* found = find_builtin(identifier.name)) {
       if (found->form == BuiltinForm::Variable) return bind(identifier, found);
@@ -160,8 +164,18 @@ class Resolver : public Walker {
       return;
     }
     diags_.report(identifier.span, diag::unknown_identifier, identifier.name)
-        .hint(did_you_mean(identifier.name, builtin_names(true)));
+        .hint(advice(identifier.name, function));
     identifier.type = error_type();
+  }
+
+  std::string advice(const std::string& name, const Builtin* function) const {
+    std::vector<std::string> names;
+    if (function)
+      for (const NamedConstant& each : argument_names(*function))
+        if (each.offered) names.emplace_back(each.name);
+    if (names.empty()) return did_you_mean(name, builtin_names(true));
+    std::string near = did_you_mean(name, names);
+    return near.empty() ? fmt::format("{}() knows `{}`", function->name, fmt::join(names, "`, `")) : near;
   }
 
   void unsupported(Expr& node, Span span, std::string_view name) {
@@ -204,7 +218,10 @@ class Resolver : public Walker {
       check_argument_count(call, *found);
     }
     for (Expr*& argument : call.args) {
-      if (!found || !resolve_argument_name(*found, *argument)) expr(argument);
+      if (found && resolve_argument_name(*found, *argument)) continue;
+      auto* name = as<Identifier>(argument);
+      if (name) resolve_identifier(*name, found);
+      if (!name) expr(argument);
     }
   }
 

@@ -107,7 +107,9 @@ void TypeResolver::element_of_tuple(TupleAccess& access) {
     diags().report(access.span, diag::not_a_tuple, access.index, to_string(object));
     access.type = error_type();
   } else if (access.index >= object.fields->size()) {
-    diags().report(access.span, diag::tuple_index, access.index, to_string(object), object.fields->size());
+    Span at = access.span;
+    at.begin = at.end - static_cast<uint32_t>(std::to_string(access.index).size());
+    diags().report(at, diag::tuple_index, access.index, to_string(object), object.fields->size());
     access.type = error_type();
   } else {
     access.type = (*object.fields)[access.index].type;

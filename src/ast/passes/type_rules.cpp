@@ -69,6 +69,12 @@ MapRef* map_argument(BuiltinUse& use, TypeResolver& types) {
   return nullptr;
 }
 
+std::string cast_to_number(const Expr& aggregation) {
+  const auto* map = as<MapRef>(&aggregation);
+  if (!map) return "`(int64)...`";
+  return fmt::format("`(int64){}{}`", map->name, map->key ? "[...]" : "");
+}
+
 Type wrong_probe(BuiltinUse& use, TypeResolver& types) {
   types.diags().report(use.span, diag::wrong_probe, use.builtin.name,
                        provider_info(types.context().provider).name);

@@ -36,6 +36,8 @@ std::optional<uint64_t> literal_argument(BuiltinUse& use, size_t index, TypeReso
 const StringLiteral* text_argument(BuiltinUse& use, size_t index, TypeResolver& types);
 // The map that the first argument names as a whole; null after a report.
 MapRef* map_argument(BuiltinUse& use, TypeResolver& types);
+// How a script reads an aggregation as a number: `(int64)@m`, with its backticks.
+std::string cast_to_number(const Expr& aggregation);
 // `The func builtin can not be used with 'begin' probes`.
 Type wrong_probe(BuiltinUse& use, TypeResolver& types);
 // Takes the literal arguments of hist() and lhist() into the map's plan; one map has one set of them.

@@ -42,7 +42,7 @@ void check_argument(const FormatPiece& piece, Expr& argument, TypeResolver& type
   const Type& type = argument.type;
   if (unknown(type) || type.is(TypeKind::Void) || suits(piece.conversion, type)) return;
   auto& message = types.diags().report(argument.span, diag::format_type, to_string(type), specifier(piece));
-  if (type.is_castable_aggregate()) message.hint("cast it: `(int64)@m`");
+  if (type.is_castable_aggregate()) message.hint("cast it: " + cast_to_number(argument));
 }
 
 void check_format(BuiltinUse& use, const Format& format, TypeResolver& types) {

@@ -90,7 +90,8 @@ Type unknown_type(const TypeSpec& spec, const TypeSpecScope& scope) {
       return error_type();
     }
   }
-  message.hint(did_you_mean(spec.name, candidates));
+  const std::string near = nearest(spec.name, candidates);
+  if (!near.empty()) message.hint(fmt::format("did you mean `{}{}`?", tag_text(spec.tag), near));
   return error_type();
 }
 

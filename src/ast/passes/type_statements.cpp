@@ -197,7 +197,9 @@ void TypeResolver::assign_plain(Assign& assign) {
     if (map && type.is_aggregate()) {
       diags()
           .report(assign.value->span, diag::aggregation_copied, to_string(type))
-          .hint(type.is_castable_aggregate() ? "cast it to store the number it has now: `(int64)@m`" : "");
+          .hint(type.is_castable_aggregate()
+                    ? fmt::format("cast it to store the number it has now: {}", cast_to_number(*assign.value))
+                    : "");
     } else if (can_be_stored(*assign.value)) {
       store(*slot_of(*assign.target), operand(*assign.value), assign.value, assign.value->span,
             name_of(*assign.target), map != nullptr);
