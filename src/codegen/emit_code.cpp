@@ -1,8 +1,11 @@
 #include "codegen/emit_code.h"
 
+#include <fmt/format.h>
 #include <llvm/IR/DiagnosticInfo.h>
 #include <llvm/IR/DiagnosticPrinter.h>
 #include <llvm/IR/LegacyPassManager.h>
+#include <llvm/Support/CrashRecoveryContext.h>
+#include <llvm/Support/ErrorHandling.h>
 #include <llvm/Support/raw_ostream.h>
 
 namespace tracer {
@@ -25,6 +28,32 @@ struct ErrorCollector final : llvm::DiagnosticHandler {
   std::string& text;
 };
 
+// Some limits of a target, such as how far a BPF jump reaches, LLVM reports as fatal, and would end the
+// process. While this lives, run() gives false instead and `reason` tells why; what LLVM had allocated is lost.
+class FatalErrors {
+ public:
+  explicit FatalErrors(std::string& reason) {
+    llvm::CrashRecoveryContext::Enable();
+    llvm::install_fatal_error_handler(&FatalErrors::leave, &reason);
+  }
+  ~FatalErrors() {
+    llvm::remove_fatal_error_handler();
+    llvm::CrashRecoveryContext::Disable();
+  }
+  FatalErrors(const FatalErrors&) = delete;
+  FatalErrors& operator=(const FatalErrors&) = delete;
+
+  bool run(llvm::function_ref<void()> work) { return context_.RunSafely(work); }
+
+ private:
+  static void leave(void* reason, const char* text, bool) {
+    *static_cast<std::string*>(reason) = text;
+    llvm::CrashRecoveryContext::GetCurrent()->HandleExit(1);
+  }
+
+  llvm::CrashRecoveryContext context_;
+};
+
 }  // namespace
 
 Result<llvm::SmallVector<char, 0>> emit_code(llvm::TargetMachine& machine, llvm::Module& module,
@@ -40,12 +69,19 @@ Result<llvm::SmallVector<char, 0>> emit_code(llvm::TargetMachine& machine, llvm:
 
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream stream(bytes);
-  llvm::legacy::PassManager passes;
-  bool refused = machine.addPassesToEmitFile(passes, stream, nullptr, type);
-  if (!refused) passes.run(module);
+  bool refused = false;
+  std::string fatal;
+  bool survived = FatalErrors(fatal).run([&] {
+    llvm::legacy::PassManager passes;
+    refused = machine.addPassesToEmitFile(passes, stream, nullptr, type);
+    if (!refused) passes.run(module);
+  });
 
   context.setDiagnosticHandler(std::move(before));
   if (refused) return fail("LLVM cannot write this kind of file for the target");
+  if (!survived)
+    return fail(fmt::format("LLVM cannot generate code: {}", fatal.empty() ? "it crashed" : fatal),
+                "a clause may be too long for one BPF program: split it");
   if (!errors.empty()) return fail("LLVM cannot generate code: " + errors);
   return bytes;
 }

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <regex>
 #include <set>
+
+#include "base/files.h"
 
 namespace tracer::ast {
 namespace {
@@ -37,6 +41,29 @@ TEST(Builtins, AreFoundByName) {
   EXPECT_EQ(find_builtin("pid")->id, BuiltinId::pid_);
   EXPECT_EQ(find_builtin("pids"), nullptr);
   EXPECT_EQ(find_builtin(""), nullptr);
+}
+
+// docs/language.md shows the table's own words.
+TEST(Builtins, AreInTheLanguageReference) {
+  auto reference = read_file(TEST_DATA "/../../docs/language.md");
+  ASSERT_TRUE(reference) << reference.error().text;
+  std::string text = std::regex_replace(*reference, std::regex(R"(\\\|)"), "|");
+  for (const Builtin& row : builtins()) {
+    EXPECT_NE(text.find(std::string(row.signature)), std::string::npos) << row.signature;
+    EXPECT_NE(text.find(std::string(row.doc)), std::string::npos) << row.doc;
+  }
+}
+
+TEST(Builtins, AreUsedInScriptCases) {
+  std::string all;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(TEST_DATA "/../cases")) {
+    if (entry.path().extension() != ".case" || entry.path().string().find("/diag/") != std::string::npos) continue;
+    all += read_file(entry.path()).value_or("");
+  }
+  for (const Builtin& row : builtins()) {
+    std::string name = row.id == BuiltinId::argN_ ? "arg[0-9]" : std::string(row.name);
+    EXPECT_TRUE(std::regex_search(all, std::regex("\\b" + name + "\\b"))) << row.name << " is in no case";
+  }
 }
 
 TEST(Builtins, NumberedArgumentsShareARow) {
