@@ -31,9 +31,9 @@ struct Cost {
 
 struct OneLiner {
   const char* name;
-  const char* program;   // for tracer
-  const char* peer;      // the same for bpftrace
-  bool has_command;      // started with -c
+  const char* program;  // for tracer
+  const char* peer;     // the same for bpftrace
+  bool has_command;     // started with -c
   bool needs_kprobes;
 };
 
@@ -41,8 +41,10 @@ constexpr OneLiner kOneLiners[] = {
     {"begin and exit", "begin { exit(); }", "BEGIN { exit(); }", false, false},
     {"tracepoint count", "tracepoint:syscalls:sys_enter_getppid /pid == cpid/ { @ = count(); }",
      "tracepoint:syscalls:sys_enter_getppid /pid == cpid/ { @ = count(); }", true, false},
-    {"kprobe, BTF field", "kprobe:tcp_connect /pid == cpid/ { @[((struct sock *)arg0).__sk_common.skc_dport] = count(); }",
-     "kprobe:tcp_connect /pid == cpid/ { @[((struct sock *)arg0)->__sk_common.skc_dport] = count(); }", true, true},
+    {"kprobe, BTF field",
+     "kprobe:tcp_connect /pid == cpid/ { @[((struct sock *)arg0).__sk_common.skc_dport] = count(); }",
+     "kprobe:tcp_connect /pid == cpid/ { @[((struct sock *)arg0)->__sk_common.skc_dport] = count(); }", true,
+     true},
 };
 
 Cost run_once(const std::vector<std::string>& arguments) {
@@ -64,7 +66,9 @@ Cost run_once(const std::vector<std::string>& arguments) {
   rusage usage{};
   wait4(pid, &status, 0, &usage);
   posix_spawn_file_actions_destroy(&actions);
-  auto milliseconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) / 1e3; };
+  auto milliseconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) / 1e3;
+  };
   cost.wall_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   cost.cpu_ms = milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime);
   cost.memory_mib = static_cast<double>(usage.ru_maxrss) / 1024;
@@ -116,8 +120,8 @@ int main(int argc, char** argv) {
   std::string peer = tracer::find_in_path("bpftrace");
   std::string command = here + "/workload getppid 1";
 
-  fmt::print("{:<18} {:<9} {:>8} {:>9} {:>9}   of bpftrace: CPU wall memory\n", "one-liner", "tool", "CPU ms", "wall ms",
-             "peak MiB");
+  fmt::print("{:<18} {:<9} {:>8} {:>9} {:>9}   of bpftrace: CPU wall memory\n", "one-liner", "tool", "CPU ms",
+             "wall ms", "peak MiB");
   bool failed = false;
   for (const OneLiner& one : kOneLiners) {
     if (one.needs_kprobes && !kernel) continue;

@@ -19,16 +19,16 @@ namespace tracer::ast {
 
 // ---------------------------------------------------------------- nodes in general
 
-#define TRACER_EXPR_KINDS(KIND)                                                            \
-  KIND(IntLiteral) KIND(StringLiteral) KIND(BoolLiteral) KIND(Identifier)                   \
-  KIND(Positional) KIND(PositionalCount) KIND(Variable) KIND(MapRef) KIND(Call)             \
-  KIND(Unary) KIND(Binary) KIND(Ternary) KIND(FieldAccess) KIND(TupleAccess) KIND(Index)    \
-  KIND(Cast) KIND(TupleExpr) KIND(RecordExpr) KIND(IfExpr) KIND(BlockExpr) KIND(SizeOf)     \
-  KIND(OffsetOf) KIND(TypeInfo) KIND(TypeOf) KIND(Comptime)
+#define TRACER_EXPR_KINDS(KIND)                                                                       \
+  KIND(IntLiteral)                                                                                    \
+  KIND(StringLiteral) KIND(BoolLiteral) KIND(Identifier) KIND(Positional) KIND(PositionalCount)       \
+      KIND(Variable) KIND(MapRef) KIND(Call) KIND(Unary) KIND(Binary) KIND(Ternary) KIND(FieldAccess) \
+          KIND(TupleAccess) KIND(Index) KIND(Cast) KIND(TupleExpr) KIND(RecordExpr) KIND(IfExpr)      \
+              KIND(BlockExpr) KIND(SizeOf) KIND(OffsetOf) KIND(TypeInfo) KIND(TypeOf) KIND(Comptime)
 
-#define TRACER_STATEMENT_KINDS(KIND)                                                       \
-  KIND(Let) KIND(Assign) KIND(Discard) KIND(For) KIND(While) KIND(Unroll) KIND(Jump)        \
-  KIND(Return) KIND(ExprStatement)
+#define TRACER_STATEMENT_KINDS(KIND) \
+  KIND(Let)                          \
+  KIND(Assign) KIND(Discard) KIND(For) KIND(While) KIND(Unroll) KIND(Jump) KIND(Return) KIND(ExprStatement)
 
 enum class ExprKind : uint8_t {
 #define KIND(name) name,
@@ -103,10 +103,10 @@ struct TypeSpec {
   };
   Span span;
   Tag tag = Tag::None;
-  std::string name;                // empty for typeof
-  std::vector<Suffix> suffixes;    // from left to right
-  Expr* typeof_expr = nullptr;     // typeof(expr)
-  TypeSpec* typeof_type = nullptr; // typeof(type)
+  std::string name;                 // empty for typeof
+  std::vector<Suffix> suffixes;     // from left to right
+  Expr* typeof_expr = nullptr;      // typeof(expr)
+  TypeSpec* typeof_type = nullptr;  // typeof(type)
 };
 
 // What stands in sizeof(...), offsetof(...), typeof(...): exactly one is set.
@@ -146,8 +146,8 @@ struct Positional : ExprOf<ExprKind::Positional> {
 struct PositionalCount : ExprOf<ExprKind::PositionalCount> {};
 
 struct Variable : ExprOf<ExprKind::Variable> {
-  std::string name;     // without `$`
-  uint32_t local = 0;   // index into Clause::locals; set by resolve_variables
+  std::string name;    // without `$`
+  uint32_t local = 0;  // index into Clause::locals; set by resolve_variables
 };
 
 struct MapRef : ExprOf<ExprKind::MapRef> {
@@ -168,7 +168,15 @@ struct Call : ExprOf<ExprKind::Call> {
 };
 
 enum class UnaryOp : uint8_t {
-  Negate, Not, BitNot, Deref, AddressOf, PreIncrement, PreDecrement, PostIncrement, PostDecrement,
+  Negate,
+  Not,
+  BitNot,
+  Deref,
+  AddressOf,
+  PreIncrement,
+  PreDecrement,
+  PostIncrement,
+  PostDecrement,
 };
 
 struct Unary : ExprOf<ExprKind::Unary> {
@@ -178,11 +186,27 @@ struct Unary : ExprOf<ExprKind::Unary> {
 };
 
 enum class BinaryOp : uint8_t {
-  Or, And, BitOr, BitXor, BitAnd, Equal, NotEqual, Less, Greater, LessEqual, GreaterEqual,
-  ShiftLeft, ShiftRight, Add, Subtract, Multiply, Divide, Modulo,
+  Or,
+  And,
+  BitOr,
+  BitXor,
+  BitAnd,
+  Equal,
+  NotEqual,
+  Less,
+  Greater,
+  LessEqual,
+  GreaterEqual,
+  ShiftLeft,
+  ShiftRight,
+  Add,
+  Subtract,
+  Multiply,
+  Divide,
+  Modulo,
 };
-const char* spelling(BinaryOp op);   // "<<"
-int precedence(BinaryOp op);         // larger binds tighter; || is 2, * is 11
+const char* spelling(BinaryOp op);  // "<<"
+int precedence(BinaryOp op);        // larger binds tighter; || is 2, * is 11
 
 struct Binary : ExprOf<ExprKind::Binary> {
   BinaryOp op = BinaryOp::Add;
@@ -287,8 +311,8 @@ struct Let : StatementOf<StatementKind::Let> {
 };
 
 struct Assign : StatementOf<StatementKind::Assign> {
-  Expr* target = nullptr;                 // Variable or MapRef
-  std::optional<BinaryOp> op;             // compound assignment
+  Expr* target = nullptr;      // Variable or MapRef
+  std::optional<BinaryOp> op;  // compound assignment
   Expr* value = nullptr;
   std::optional<uint32_t> map_full_counter;  // set by build_plan
   std::optional<uint32_t> divide_counter;    // /= and %=; set by build_plan
@@ -300,8 +324,8 @@ struct Discard : StatementOf<StatementKind::Discard> {  // `_ = e;`
 
 struct For : StatementOf<StatementKind::For> {
   Variable* variable = nullptr;
-  MapRef* map = nullptr;       // over a map: this, without key
-  Expr* begin = nullptr;       // over a range: both
+  MapRef* map = nullptr;  // over a map: this, without key
+  Expr* begin = nullptr;  // over a range: both
   Expr* end = nullptr;
   Block* body = nullptr;
   std::optional<uint32_t> cut_counter;  // over a range: RangeCut; set by build_plan
@@ -335,8 +359,8 @@ struct ExprStatement : StatementOf<StatementKind::ExprStatement> {
 // off; `quoted[i]` tells whether part i had quotes (its `*` and `$` are then ordinary).
 // An inherited provider is filled in by probes::parse, not here.
 struct AttachPoint : Node {
-  std::string name;                // `mine=kprobe:f`; empty when none
-  std::string text;                // raw text without the name
+  std::string name;  // `mine=kprobe:f`; empty when none
+  std::string text;  // raw text without the name
   std::vector<std::string> parts;
   std::vector<bool> quoted;
   std::vector<Span> part_spans;
@@ -346,7 +370,7 @@ struct AttachPoint : Node {
 struct Local {
   std::string name;
   Span declared_at;
-  Type type;                // set by resolve_types
+  Type type;  // set by resolve_types
   bool has_declared_type = false;
 };
 
@@ -354,8 +378,8 @@ struct Clause : Node {
   std::vector<AttachPoint*> attach_points;
   Expr* filter = nullptr;
   Block* body = nullptr;
-  bool angle = false;          // `< >` form
-  std::vector<Local> locals;   // set by resolve_variables
+  bool angle = false;         // `< >` form
+  std::vector<Local> locals;  // set by resolve_variables
 };
 
 struct MacroParam {
@@ -383,8 +407,8 @@ struct Function : Node {
 };
 
 struct MapDecl : Node {
-  std::string name;       // with `@`
-  std::string map_kind;   // hash, lruhash, percpuhash, percpulruhash
+  std::string name;      // with `@`
+  std::string map_kind;  // hash, lruhash, percpuhash, percpulruhash
   Span kind_span;
   uint64_t entries = 0;
 };
@@ -411,22 +435,22 @@ struct Import : Node {
 };
 
 struct Comment {
-  Span span;           // with its delimiters, without the newline
+  Span span;              // with its delimiters, without the newline
   bool own_line = false;  // nothing but blanks before it on its line
 };
 
 struct Script {
   uint32_t source = 0;
-  std::string shebang;             // without newline; empty when none
+  std::string shebang;  // without newline; empty when none
   std::vector<CItem*> c_items;
   ConfigBlock* config = nullptr;
   std::vector<Import*> imports;
-  std::vector<Node*> items;        // Clause, Macro, Function, MapDecl in order (dynamic_cast)
-  std::vector<Clause*> clauses;    // those of `items`
+  std::vector<Node*> items;      // Clause, Macro, Function, MapDecl in order (dynamic_cast)
+  std::vector<Clause*> clauses;  // those of `items`
   std::vector<Macro*> macros;
   std::vector<Function*> functions;
   std::vector<MapDecl*> map_decls;
-  std::vector<Comment> comments;   // in order of place
+  std::vector<Comment> comments;  // in order of place
 };
 
 // Owns the nodes of one script and its parts.

@@ -19,11 +19,11 @@ class TypeDb;
 namespace tracer::ast {
 
 struct CheckOptions {
-  std::vector<std::string> positional;   // $1 is [0]
+  std::vector<std::string> positional;  // $1 is [0]
   bool unsafe = false;
-  bool user_session = false;             // --user: only probes that run without a kernel
-  int32_t target_pid = 0;                // -p
-  int64_t child_pid = 0;                 // -c: cpid; 0 without
+  bool user_session = false;  // --user: only probes that run without a kernel
+  int32_t target_pid = 0;     // -p
+  int64_t child_pid = 0;      // -c: cpid; 0 without
   std::string probe_filter;
 };
 
@@ -41,7 +41,7 @@ struct CheckedScript {
 
 // Runs the passes in order (passes.cpp lists them). Annotates `ast`, which must outlive the
 // result. With errors in `diags` the result is not to be used.
-CheckedScript check(Ast& ast, const Sources& sources, const CheckOptions& options,
-                    KernelInfo& kernel, TypeDb& types, Diagnostics& diags);
+CheckedScript check(Ast& ast, const Sources& sources, const CheckOptions& options, KernelInfo& kernel,
+                    TypeDb& types, Diagnostics& diags);
 
 }  // namespace tracer::ast

@@ -13,12 +13,15 @@ constexpr size_t kMostShown = 240;
 
 bool same_place(Span a, Span b) { return a.source == b.source && a.begin == b.begin && a.end == b.end; }
 
-
 // Length in bytes of the valid UTF-8 sequence at `at`, 0 when there is none.
 size_t utf8_length(std::string_view text, size_t at) {
   auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   unsigned char first = byte(at);
-  size_t length = first < 0x80 ? 1 : first >= 0xf0 && first < 0xf5 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
+  size_t length = first < 0x80                    ? 1
+                  : first >= 0xf0 && first < 0xf5 ? 4
+                  : first >= 0xe0                 ? 3
+                  : first >= 0xc2                 ? 2
+                                                  : 0;
   if (length == 0 || first >= 0xf5 || at + length > text.size()) return 0;
   for (size_t i = 1; i < length; i++)
     if ((byte(at + i) & 0xc0) != 0x80) return 0;
@@ -69,6 +72,7 @@ void append_place(std::string& out, Span span, std::string_view severity, std::s
     out += fmt::format("{}:{}-{}: {}: {}\n", source.name(), from.line, to.line, severity, text);
   }
   std::string_view line = source.line(from.line);
+  if (line.ends_with('\r')) line.remove_suffix(1);  // of a CRLF file
   if (line.empty()) return;
 
   // A long line is shown around the place only.

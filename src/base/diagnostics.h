@@ -19,9 +19,9 @@ namespace tracer {
 enum class Severity : uint8_t { Error, Warning };
 
 struct DiagnosticKind {
-  const char* id;     // kebab-case, printed in brackets
+  const char* id;  // kebab-case, printed in brackets
   Severity severity;
-  const char* text;   // fmt string; lower case, no final full stop, code in `backticks`
+  const char* text;  // fmt string; lower case, no final full stop, code in `backticks`
 };
 
 struct Note {
@@ -34,8 +34,8 @@ struct Diagnostic {
   Span span;
   bool has_place = true;
   std::string text;
-  std::vector<Note> notes;        // further places
-  std::vector<std::string> hints; // advice without a place
+  std::vector<Note> notes;         // further places
+  std::vector<std::string> hints;  // advice without a place
 
   Diagnostic& note(Span at, std::string words) {
     notes.push_back({at, std::move(words)});

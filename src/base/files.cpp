@@ -28,7 +28,8 @@ Result<std::string> read_file(const std::string& path) {
     ssize_t got = read(fd.get(), text.data() + have, kStep);
     text.resize(have + static_cast<size_t>(got > 0 ? got : 0));
     if (got == 0) return text;
-    if (got < 0 && errno != EINTR) return fail(fmt::format("failed to read file '{}': {}", path, strerror(errno)));
+    if (got < 0 && errno != EINTR)
+      return fail(fmt::format("failed to read file '{}': {}", path, strerror(errno)));
   }
 }
 

@@ -110,9 +110,11 @@ std::string valid_utf8(std::string_view bytes) {
   auto byte = [&](size_t i) { return static_cast<unsigned char>(bytes[i]); };
   for (size_t at = 0; at < bytes.size();) {
     unsigned char first = byte(at);
-    size_t length = first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3
-                    : first >= 0xf0 && first < 0xf5                    ? 4
-                                                                       : 0;
+    size_t length = first < 0x80                    ? 1
+                    : first >= 0xc2 && first < 0xe0 ? 2
+                    : first >= 0xe0 && first < 0xf0 ? 3
+                    : first >= 0xf0 && first < 0xf5 ? 4
+                                                    : 0;
     bool good = length != 0 && at + length <= bytes.size();
     for (size_t i = 1; good && i < length; i++) good = (byte(at + i) & 0xc0) == 0x80;
     // Overlong forms, surrogates and what lies above U+10FFFF.

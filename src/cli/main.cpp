@@ -57,7 +57,11 @@ Result<ScriptText> read_script(const Options& options) {
   return ScriptText{options.file, std::move(*text)};
 }
 
-bool is_object(const std::string& text) { return text.starts_with("\x7f" "ELF"); }
+bool is_object(const std::string& text) {
+  return text.starts_with(
+      "\x7f"
+      "ELF");
+}
 
 void turn_off_features(const Options& options, KernelInfo& kernel) {
   for (const std::string& feature : options.features_off)
@@ -142,6 +146,9 @@ int run_script(const Options& options) {
   std::unique_ptr<ChildProcess> child;
   bool needs_kernel = !options.user_session && options.emit_elf.empty();
 
+  if (options.pid != 0 && kill(options.pid, 0) != 0 && errno == ESRCH)
+    return complain({fmt::format("Failed to attach to pid: Unable to open pidfd ({})", strerror(errno)), {}},
+                    kScriptError);
   auto start_child = [&]() -> Result<void> {
     if (options.command.empty()) return {};
     auto started = ChildProcess::start(options.command);

@@ -31,9 +31,9 @@ constexpr const char* kExamples =
 // Stages of -d; the second name of a pair is an alias.
 const std::map<std::string, std::string>& stages() {
   static const std::map<std::string, std::string> kStages = {
-      {"ast", "ast"},         {"plan", "plan"},   {"ir", "ir"},         {"codegen", "ir"},
-      {"ir-opt", "ir-opt"},   {"codegen-opt", "ir-opt"}, {"asm", "asm"}, {"dis", "asm"},
-      {"verifier", "verifier"}, {"libbpf", "libbpf"}, {"all", "all"}};
+      {"ast", "ast"},           {"plan", "plan"},          {"ir", "ir"},   {"codegen", "ir"},
+      {"ir-opt", "ir-opt"},     {"codegen-opt", "ir-opt"}, {"asm", "asm"}, {"dis", "asm"},
+      {"verifier", "verifier"}, {"libbpf", "libbpf"},      {"all", "all"}};
   return kStages;
 }
 
@@ -68,13 +68,15 @@ struct Raw {
 void declare(CLI::App& app, Raw& raw) {
   Options& o = raw.options;
   app.set_help_flag();
-  auto option = [&](const char* group, const char* names, auto& target, const char* argument, const char* text) {
+  auto option = [&](const char* group, const char* names, auto& target, const char* argument,
+                    const char* text) {
     return app.add_option(names, target, text)->option_text(argument)->group(group);
   };
   auto flag = [&](const char* group, const char* names, bool& target, const char* text) {
     return app.add_flag(names, target, text)->group(group);
   };
-  constexpr const char *kRun = "WHAT TO RUN", *kOutput = "OUTPUT", *kTrace = "TRACING", *kLook = "LOOKING INSIDE";
+  constexpr const char *kRun = "WHAT TO RUN", *kOutput = "OUTPUT", *kTrace = "TRACING",
+                       *kLook = "LOOKING INSIDE";
 
   option(kRun, "-e", raw.program, "PROGRAM", "the script's text");
   flag(kRun, "-l,--list", o.list, "list probes that match PATTERN, or all of them");
@@ -88,7 +90,8 @@ void declare(CLI::App& app, Raw& raw) {
 
   option(kOutput, "-f,--format", raw.format, "FORMAT", "text (default) or json, one object a line");
   option(kOutput, "-o,--output", o.output_file, "FILE", "write the script's output to FILE");
-  option(kOutput, "-B", raw.buffering, "MODE", "write after each line (line, default), in blocks (full), at once (none)");
+  option(kOutput, "-B", raw.buffering, "MODE",
+         "write after each line (line, default), in blocks (full), at once (none)");
   flag(kOutput, "-q,--quiet", o.quiet, "do not say how many probes are attached");
   flag(kOutput, "-v,--verbose", o.verbose, "say more about what is done");
   flag(kOutput, "-k,--warnings", o.k_warnings, "also warn of failed memory reads and map look-ups");
@@ -103,7 +106,8 @@ void declare(CLI::App& app, Raw& raw) {
   flag(kTrace, "-b,--btf", raw.btf, "accepted, no effect");
 
   flag(kLook, "--dry-run", o.dry_run, "compile, load and attach, then end");
-  option(kLook, "-d,--debug", raw.debug, "STAGE", "show stages: ast, plan, ir, ir-opt, asm, verifier, libbpf, all")
+  option(kLook, "-d,--debug", raw.debug, "STAGE",
+         "show stages: ast, plan, ir, ir-opt, asm, verifier, libbpf, all")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   option(kLook, "--emit-elf", o.emit_elf, "FILE", "write the BPF object to FILE, do not run");
@@ -140,6 +144,11 @@ std::vector<std::string> long_names(const CLI::App& app) {
 std::optional<Complaint> check(Raw& raw, const CLI::App& app) {
   Options& o = raw.options;
   if (app.count("-e")) o.program = raw.program;
+  // Empty, as from an unset shell variable, would be taken as not given.
+  for (const char* option :
+       {"--output", "--emit-elf", "--emit-llvm", "--cmd", "--pid", "--traceable-functions"})
+    if (app.count(option) && app.get_option(option)->as<std::string>().empty())
+      return Complaint{fmt::format("{} needs a text that is not empty", option), ""};
   if (raw.format == "json") {
     o.format = OutputFormat::Json;
   } else if (raw.format != "text") {
@@ -152,7 +161,8 @@ std::optional<Complaint> check(Raw& raw, const CLI::App& app) {
     return Complaint{fmt::format("Invalid buffering '{}'", raw.buffering), "modes are line, full and none"};
   o.buffering = mode->second;
   if (!raw.pid.empty()) {
-    if (!std::all_of(raw.pid.begin(), raw.pid.end(), ::isdigit) || raw.pid.size() > 9 || std::stoi(raw.pid) == 0)
+    if (!std::all_of(raw.pid.begin(), raw.pid.end(), ::isdigit) || raw.pid.size() > 9 ||
+        std::stoi(raw.pid) == 0)
       return Complaint{fmt::format("'{}' is no process id", raw.pid), ""};
     o.pid = std::stoi(raw.pid);
   }
@@ -160,7 +170,8 @@ std::optional<Complaint> check(Raw& raw, const CLI::App& app) {
     for (std::string_view stage : split(list, ',')) {
       auto found = stages().find(std::string(stage));
       if (found == stages().end())
-        return Complaint{fmt::format("unknown debug stage '{}'", stage), fmt::format("stages are {}", kStageNames)};
+        return Complaint{fmt::format("unknown debug stage '{}'", stage),
+                         fmt::format("stages are {}", kStageNames)};
       o.debug_stages.push_back(found->second);
     }
   if (!raw.features.empty())
@@ -177,10 +188,12 @@ std::optional<Complaint> check(Raw& raw, const CLI::App& app) {
     return Complaint{"Cannot use both --user and --emit-elf.", "--user makes no BPF object"};
 
   if (o.list) {
-    if (o.program) return Complaint{"Cannot use both -l and -e.", "-l takes a pattern, such as `kprobe:vfs_*`"};
+    if (o.program)
+      return Complaint{"Cannot use both -l and -e.", "-l takes a pattern, such as `kprobe:vfs_*`"};
     if (!raw.arguments.empty()) o.list_pattern = raw.arguments[0];
-    if (raw.arguments.size() > 1) 
-      return Complaint{fmt::format("unexpected argument '{}'", raw.arguments[1]), "-l takes one pattern, in quotes"};
+    if (raw.arguments.size() > 1)
+      return Complaint{fmt::format("unexpected argument '{}'", raw.arguments[1]),
+                       "-l takes one pattern, in quotes"};
     return {};
   }
   if (o.program) {
@@ -212,6 +225,9 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
       if (first.empty()) first = extra;
     first = first.substr(0, first.find('='));
     return usage_error({fmt::format("unknown option '{}'", first), did_you_mean(first, long_names(app))});
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string text = error.what();  // begins with the option's name and `:`
+    return usage_error({fmt::format("{} needs a value", text.substr(0, text.find(':'))), ""});
   } catch (const CLI::ParseError& error) {
     return usage_error({error.what(), ""});
   }

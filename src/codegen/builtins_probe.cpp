@@ -4,11 +4,18 @@
 
 namespace tracer {
 
+// The same value, of which LLVM no longer knows where it comes from.
+llvm::Value* ProgramEmitter::opaque(llvm::Value* pointer) {
+  auto* type = llvm::FunctionType::get(pointer->getType(), {pointer->getType()}, false);
+  return b.CreateCall(llvm::InlineAsm::get(type, "", "=r,0", /*hasSideEffects=*/true), {pointer});
+}
+
 // The verifier rewrites loads from the context and wants each at a constant offset of the pointer it
-// gave; volatile keeps LLVM from merging or moving them.
+// gave. Volatile keeps LLVM from merging or moving them, the opaque pointer from computing an address
+// once for several of them.
 llvm::Value* ProgramEmitter::load_context(uint32_t offset, const Type& type) {
   uint32_t size = std::clamp<uint32_t>(type.size, 1, 8);
-  llvm::Value* value = b.CreateAlignedLoad(b.getIntNTy(8 * size), at(context(), offset),
+  llvm::Value* value = b.CreateAlignedLoad(b.getIntNTy(8 * size), at(opaque(context()), offset),
                                            llvm::Align(std::bit_floor(size)), /*isVolatile=*/true);
   return canonical(b.CreateZExt(value, b.getInt64Ty()), type);
 }
@@ -49,10 +56,13 @@ llvm::Value* ProgramEmitter::argument(const ProbeArgument& argument) {
 }
 
 void ProgramEmitter::argument_into(const ProbeArgument& argument, const Type& type, Destination into) {
-  if (argument.place.kind != ArgumentPlace::Kind::ContextBytes)
-    return defect({}, "an argument that is passed by value in several registers");
-  llvm::Value* address =
-      b.CreateAdd(b.CreatePtrToInt(context(), b.getInt64Ty()), number(argument.place.offset));
+  const ArgumentPlace& place = argument.place;
+  // A structure passed by value fills slots one after the other, as it lies in memory.
+  bool slots = place.kind == ArgumentPlace::Kind::Slot;
+  if (!slots && place.kind != ArgumentPlace::Kind::ContextBytes)
+    return defect({}, "an argument that is passed by value in registers");
+  llvm::Value* address = b.CreateAdd(b.CreatePtrToInt(context(), b.getInt64Ty()),
+                                     number(slots ? 8 * place.index : place.offset));
   read_into({address, false, AddressSpace::Kernel}, type, into);
 }
 
@@ -68,7 +78,11 @@ llvm::Value* lower_arg_number(ProgramEmitter& p, const BuiltinUse& use) {
 }
 
 llvm::Value* lower_retval(ProgramEmitter& p, const BuiltinUse& use) {
-  if (p.program.context.result) return p.argument(*p.program.context.result);
+  if (const auto& result = p.program.context.result) {
+    if (!use.into.pointer) return p.argument(*result);
+    p.argument_into(*result, use.expr.type, use.into);
+    return nullptr;
+  }
   p.defect(use.expr.span, "`retval` in a probe without result");
   return p.number(0);
 }

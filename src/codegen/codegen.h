@@ -29,8 +29,7 @@ class Module {
 
 // Lowers every program. `sources` gives the text for BPF line information.
 // Fails only on defects of tracer itself (the script was checked before).
-Result<Module> generate(const ast::CheckedScript& script, const Sources& sources,
-                        CodeTarget target);
+Result<Module> generate(const ast::CheckedScript& script, const Sources& sources, CodeTarget target);
 
 // LLVM's O2 pipeline with the target's own passes.
 void optimise(Module& module);

@@ -29,7 +29,8 @@ struct ErrorCollector final : llvm::DiagnosticHandler {
 };
 
 // Some limits of a target, such as how far a BPF jump reaches, LLVM reports as fatal, and would end the
-// process. While this lives, run() gives false instead and `reason` tells why; what LLVM had allocated is lost.
+// process. While this lives, run() gives false instead and `reason` tells why; what LLVM had allocated is
+// lost.
 class FatalErrors {
  public:
   explicit FatalErrors(std::string& reason) {

@@ -125,11 +125,12 @@ ProgramEmitter::Change ProgramEmitter::change_map(const ast::MapRef& target, Bin
                                                   std::optional<uint32_t> full_counter,
                                                   std::optional<uint32_t> divide_counter) {
   const MapPlan& map = plan.maps[target.map];
-  llvm::AllocaInst* before = stack_slot(b.getInt64Ty(), "before");
-  llvm::AllocaInst* after = stack_slot(b.getInt64Ty(), "after");
+  llvm::Value* key = map_key(map, target.key);
+  llvm::AllocaInst* before = shared_word("before");
+  llvm::AllocaInst* after = shared_word("after");
   b.CreateStore(number(0), before);
   b.CreateStore(number(0), after);
-  update_entry(target.map, map_key(map, target.key), full_counter, [&](llvm::Value* entry) {
+  update_entry(target.map, key, full_counter, [&](llvm::Value* entry) {
     llvm::Value* old;
     auto atomic = atomic_operation(op);
     if (atomic) {
@@ -177,9 +178,9 @@ void ProgramEmitter::read_map_into(const ast::MapRef& map_ref, const Type& type,
 llvm::Value* ProgramEmitter::read_aggregate(const ast::MapRef& map_ref) {
   const MapPlan& map = plan.maps[map_ref.map];
   llvm::Value* key = map_key(map, map_ref.key);
-  llvm::AllocaInst* first = stack_slot(b.getInt64Ty(), "first");  // total, or extreme
-  llvm::AllocaInst* calls = stack_slot(b.getInt64Ty(), "calls");  // of averages
-  llvm::AllocaInst* found = stack_slot(b.getInt64Ty(), "found");
+  llvm::AllocaInst* first = shared_word("first");  // total, or extreme
+  llvm::AllocaInst* calls = shared_word("calls");  // of averages
+  llvm::AllocaInst* found = shared_word("found");
   for (llvm::AllocaInst* slot : {first, calls, found}) b.CreateStore(number(0), slot);
   auto get = [&](llvm::Value* slot) { return b.CreateAlignedLoad(b.getInt64Ty(), slot, kWordAlign); };
   bool extreme = map.kind == MapKind::Min || map.kind == MapKind::Max;

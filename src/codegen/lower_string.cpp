@@ -85,7 +85,7 @@ llvm::Value* ProgramEmitter::strings_equal_literal(const ast::Expr& string,
 
 // Eight bytes at a time, until they differ or a NUL ends both.
 llvm::Value* ProgramEmitter::strings_equal_loop(llvm::Value* left, llvm::Value* right, uint32_t size) {
-  llvm::AllocaInst* differs = stack_slot(b.getInt64Ty(), "differs");
+  llvm::AllocaInst* differs = shared_word("differs");
   b.CreateStore(number(0), differs);
   uint32_t words = (size + kWord - 1) / kWord;
   uint64_t last_mask = byte_mask(size - (words - 1) * kWord);
@@ -126,7 +126,7 @@ llvm::Value* ProgramEmitter::bytes_equal(llvm::Value* left, llvm::Value* right, 
       differs = b.CreateOr(differs, difference(at(left, i * kWord), at(right, i * kWord), ~uint64_t{0}));
     return b.CreateIsNull(differs);
   }
-  llvm::AllocaInst* result = stack_slot(b.getInt64Ty(), "differs");
+  llvm::AllocaInst* result = shared_word("differs");
   b.CreateStore(differs, result);
   repeat(words - 1, [&](llvm::Value* i) {
     llvm::Value* offset = b.CreateShl(i, 3);

@@ -66,6 +66,12 @@ llvm::AllocaInst* ProgramEmitter::stack_slot(llvm::Type* type, const char* name)
   return slot;
 }
 
+llvm::AllocaInst* ProgramEmitter::shared_word(const char* name) {
+  llvm::AllocaInst*& slot = function_->words[name];
+  if (!slot) slot = stack_slot(b.getInt64Ty(), name);
+  return slot;
+}
+
 llvm::Value* ProgramEmitter::context() { return function_->context; }
 
 llvm::BasicBlock* ProgramEmitter::block(const char* name) {

@@ -158,6 +158,7 @@ class ProgramEmitter {
   void lower_block_into(const ast::Block& block, const Type& type, Destination into);
 
   // ---------------------------------------------------------------- context
+  llvm::Value* opaque(llvm::Value* pointer);
   llvm::Value* load_context(uint32_t offset, const Type& type);
   llvm::Value* argument(const ProbeArgument& argument);
   void argument_into(const ProbeArgument& argument, const Type& type, Destination into);
@@ -177,6 +178,7 @@ class ProgramEmitter {
     llvm::AllocaInst* result = nullptr;  // what the function returns
     llvm::Value* context = nullptr;      // pointer to the program's context
     std::unordered_map<uint32_t, llvm::Value*> variables;
+    std::unordered_map<std::string, llvm::AllocaInst*> words;   // see shared_word
     std::vector<std::pair<llvm::Value*, uint32_t>> free_stack;  // memory to use again, and its size
     std::vector<Loop> loops;
   };
@@ -188,6 +190,10 @@ class ProgramEmitter {
   void begin_function(FunctionState& state, llvm::Function* function, Span span);
   void end_function();
   llvm::AllocaInst* stack_slot(llvm::Type* type, const char* name);
+  // A slot that every use of the name in a function shares, for a value that is read before anything else is
+  // lowered. With a slot for each use, LLVM's time and memory would grow with the square of a clause's
+  // length.
+  llvm::AllocaInst* shared_word(const char* name);
   void emit_prologue(llvm::BasicBlock* body);
   void filter_process();
   void acquire_frame(llvm::BasicBlock* body);

@@ -128,10 +128,17 @@ class Explainer {
 
   // ------------------------------------------------------------ attempts
 
+  // An attach point with the `<` of its action glued to it has been reported as such.
+  bool glued_angle_before() const {
+    for (size_t back = 1; back <= bad_; ++back)
+      if (kind(back) == Kind::ATTACH) return text_of(token(back)).ends_with('<');
+    return false;
+  }
+
   bool unmatched_closing() {
     if (!is_closing(kind()) || token().match != kNoToken) return false;
     if (open_bracket() != kNoToken && (expects(Kind::RPAREN) || expects(Kind::RBRACKET))) return false;
-    if (kind() == Kind::ANGLE_CLOSE && angle_closed_early()) return true;
+    if (kind() == Kind::ANGLE_CLOSE && (angle_closed_early() || glued_angle_before())) return true;
     reporter_.report(token().span, diag::unmatched_closing, text_of(token()));
     return true;
   }
@@ -166,8 +173,9 @@ class Explainer {
       const Span at = token(back).span;
       const size_t next = text_.find_first_not_of(" \t\n", at.end);
       reporter_.report(at, diag::missing_action)
-          .hint(next != text_.npos && text_.substr(next).starts_with("//") ? "`//` begins a comment; a filter cannot be empty"
-                                                                       : "such as `{ @ = count(); }`");
+          .hint(next != text_.npos && text_.substr(next).starts_with("//")
+                    ? "`//` begins a comment; a filter cannot be empty"
+                    : "such as `{ @ = count(); }`");
       return true;
     }
     std::string wanted = kind(1) == Kind::FILTER_CLOSE ? "an action"

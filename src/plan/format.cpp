@@ -31,12 +31,22 @@ class ConversionReader {
   void flags(FormatPiece& piece) {
     for (;; at_++) {
       switch (peek()) {
-        case '-': piece.left = true; break;
-        case '+': piece.plus = true; break;
-        case '#': piece.alternate = true; break;
-        case '0': piece.zero = true; break;
-        case ' ': break;
-        default: return;
+        case '-':
+          piece.left = true;
+          break;
+        case '+':
+          piece.plus = true;
+          break;
+        case '#':
+          piece.alternate = true;
+          break;
+        case '0':
+          piece.zero = true;
+          break;
+        case ' ':
+          break;
+        default:
+          return;
       }
     }
   }
@@ -77,15 +87,32 @@ class ConversionReader {
     at_++;
     switch (c) {
       case 'd':
-      case 'i': piece.conversion = Conversion::Signed; return true;
-      case 'u': piece.conversion = Conversion::Unsigned; return true;
-      case 'o': piece.conversion = Conversion::Octal; return true;
-      case 'x': piece.conversion = Conversion::HexLower; return true;
-      case 'X': piece.conversion = Conversion::HexUpper; return true;
-      case 'c': piece.conversion = Conversion::Char; return true;
-      case 'p': piece.conversion = Conversion::Pointer; return true;
-      case 's': piece.conversion = Conversion::String; return true;
-      case 'r': return buffer(piece);
+      case 'i':
+        piece.conversion = Conversion::Signed;
+        return true;
+      case 'u':
+        piece.conversion = Conversion::Unsigned;
+        return true;
+      case 'o':
+        piece.conversion = Conversion::Octal;
+        return true;
+      case 'x':
+        piece.conversion = Conversion::HexLower;
+        return true;
+      case 'X':
+        piece.conversion = Conversion::HexUpper;
+        return true;
+      case 'c':
+        piece.conversion = Conversion::Char;
+        return true;
+      case 'p':
+        piece.conversion = Conversion::Pointer;
+        return true;
+      case 's':
+        piece.conversion = Conversion::String;
+        return true;
+      case 'r':
+        return buffer(piece);
       case 'g':
         if (peek() == 'r') {
           at_++;
@@ -93,7 +120,8 @@ class ConversionReader {
           return true;
         }
         break;
-      default: break;
+      default:
+        break;
     }
     if (c != '\0' && std::string_view("eEfFgGaAn").find(c) != std::string_view::npos)
       error = std::string("unsupported format specifier: ") + c;
@@ -149,8 +177,8 @@ Format parse_format(std::string_view text, FormatError& error) {
 }
 
 size_t conversions(const Format& format) {
-  return static_cast<size_t>(
-      std::count_if(format.begin(), format.end(), [](const FormatPiece& p) { return p.conversion != Conversion::Text; }));
+  return static_cast<size_t>(std::count_if(
+      format.begin(), format.end(), [](const FormatPiece& p) { return p.conversion != Conversion::Text; }));
 }
 
 }  // namespace tracer

@@ -9,16 +9,16 @@
 namespace tracer {
 
 enum class Conversion : uint8_t {
-  Text,      // plain text only
-  Signed,    // d i
-  Unsigned,  // u
-  Octal,     // o
-  HexLower,  // x
-  HexUpper,  // X
-  Char,      // c
-  Pointer,   // p
-  String,    // s
-  Buffer,    // r
+  Text,           // plain text only
+  Signed,         // d i
+  Unsigned,       // u
+  Octal,          // o
+  HexLower,       // x
+  HexUpper,       // X
+  Char,           // c
+  Pointer,        // p
+  String,         // s
+  Buffer,         // r
   BufferEscaped,  // rx
   BufferHex,      // rh
   GfpFlags,       // gr
@@ -29,7 +29,7 @@ struct FormatPiece {
   Conversion conversion = Conversion::Text;
   bool left = false, plus = false, alternate = false, zero = false;  // - + # 0
   uint32_t width = 0;
-  uint8_t length = 0;  // bytes that the length modifier says: 1 2 8; 0: none
+  uint8_t length = 0;    // bytes that the length modifier says: 1 2 8; 0: none
   std::string spelling;  // `%5d`, for messages
 };
 

@@ -44,10 +44,26 @@ struct Config {
 
 // In the order of LANGUAGE 7.1. Names and properties: probes/provider.h.
 enum class Provider : uint8_t {
-  Begin, End, Self, Test, Bench,
-  Kprobe, Kretprobe, Fentry, Fexit, Tracepoint, RawTracepoint,
-  Uprobe, Uretprobe, Usdt,
-  Profile, Interval, Software, Hardware, Watchpoint, Iter,
+  Begin,
+  End,
+  Self,
+  Test,
+  Bench,
+  Kprobe,
+  Kretprobe,
+  Fentry,
+  Fexit,
+  Tracepoint,
+  RawTracepoint,
+  Uprobe,
+  Uretprobe,
+  Usdt,
+  Profile,
+  Interval,
+  Software,
+  Hardware,
+  Watchpoint,
+  Iter,
 };
 
 // One place that a program is attached to.
@@ -62,13 +78,14 @@ struct AttachTarget {
 // One BPF program.
 struct ProbePlan {
   Provider provider = Provider::Begin;
-  std::string name;      // as `probe` prints it; a pattern when there are several targets
-  std::string program;   // name of the function in the Artifact, unique
-  std::string section;   // its ELF section, as libbpf names it: `kprobe/vfs_read`
+  std::string name;                   // as `probe` prints it; a pattern when there are several targets
+  std::string program;                // name of the function in the Artifact, unique
+  std::string section;                // its ELF section, as libbpf names it: `kprobe/vfs_read`
   std::vector<AttachTarget> targets;  // empty for begin, end, interval, profile
-  uint64_t period = 0;   // interval, profile: nanoseconds; software, hardware: count
-  uint32_t clause = 0;   // number of the clause in the script, from 0; order of begin and end
-  bool multi = false;    // compiled for many functions: attach by a multi link where possible
+  uint64_t period = 0;                // interval, profile: nanoseconds; software, hardware: count
+  uint32_t clause = 0;                // number of the clause in the script, from 0; order of begin and end
+  bool multi = false;                 // compiled for many functions: attach by a multi link where possible
+  bool wildcard = false;  // one of several that a wildcard found: left out when the kernel refuses it
 };
 
 // ---------------------------------------------------------------- maps
@@ -86,16 +103,30 @@ struct ProbePlan {
 // written (0: never). Keyed maps have no such word: an entry exists or it does not.
 // Scalar Hist and LinearHist are hash maps whose key is the bucket's index alone.
 enum class MapKind : uint8_t {
-  Plain, Count, Sum, Min, Max, Avg, Stats, Hist, LinearHist, TimeSeries,
+  Plain,
+  Count,
+  Sum,
+  Min,
+  Max,
+  Avg,
+  Stats,
+  Hist,
+  LinearHist,
+  TimeSeries,
 };
 
 enum class MapStorage : uint8_t {
-  Array, PerCpuArray, Hash, PerCpuHash, LruHash, LruPerCpuHash,
+  Array,
+  PerCpuArray,
+  Hash,
+  PerCpuHash,
+  LruHash,
+  LruPerCpuHash,
 };
 
 struct MapPlan {
-  std::string name;         // with the sign: `@c`, `@`
-  std::string symbol;       // its name in the Artifact, a C identifier: `map_c`
+  std::string name;    // with the sign: `@c`, `@`
+  std::string symbol;  // its name in the Artifact, a C identifier: `map_c`
   MapKind kind = MapKind::Plain;
   MapStorage storage = MapStorage::Hash;
   Type key;                 // None for scalar maps; a Tuple for several keys
@@ -103,7 +134,7 @@ struct MapPlan {
   uint32_t key_size = 0;    // bytes in the BPF map: key, padded to 8, plus the bucket word
   uint32_t value_size = 0;  // bytes in the BPF map, for one CPU, with the written word
   uint32_t max_entries = 0;
-  uint32_t hist_bits = 0;   // Hist: k
+  uint32_t hist_bits = 0;  // Hist: k
   int64_t lhist_min = 0, lhist_max = 0, lhist_step = 0;
   uint64_t series_interval = 0;  // TimeSeries: nanoseconds
   uint32_t series_length = 0;
@@ -117,22 +148,26 @@ struct MapPlan {
     return kind == MapKind::Hist || kind == MapKind::LinearHist || kind == MapKind::TimeSeries;
   }
   // Array and PerCpuArray: has the written word.
-  bool has_written_word() const {
-    return storage == MapStorage::Array || storage == MapStorage::PerCpuArray;
-  }
+  bool has_written_word() const { return storage == MapStorage::Array || storage == MapStorage::PerCpuArray; }
 };
 
 // ---------------------------------------------------------------- events
 
 // What user space does when a record arrives.
 enum class EventKind : uint8_t {
-  Printf, Errorf, Warnf, Cat, System,     // format + arguments
-  PrintValue,                             // one argument
-  PrintMapValue,                          // print(@m[k]): arguments key, value
-  Time,                                   // format is for strftime(3)
+  Printf,
+  Errorf,
+  Warnf,
+  Cat,
+  System,         // format + arguments
+  PrintValue,     // one argument
+  PrintMapValue,  // print(@m[k]): arguments key, value
+  Time,           // format is for strftime(3)
   Join,
-  PrintMap, ClearMap, ZeroMap,            // map
-  Exit,                                   // one argument: the status
+  PrintMap,
+  ClearMap,
+  ZeroMap,  // map
+  Exit,     // one argument: the status
 };
 
 // Records of the two rings begin with this header (native order):
@@ -144,15 +179,15 @@ enum class EventKind : uint8_t {
 // then the arguments stand at EventPlan::arguments[i].offset from the record's start.
 struct EventPlan {
   EventKind kind = EventKind::Printf;
-  bool control = false;        // travels in the control ring: PrintMap, ClearMap, ZeroMap, Exit
-  uint32_t size = 0;           // bytes of the whole record, a multiple of 8
+  bool control = false;  // travels in the control ring: PrintMap, ClearMap, ZeroMap, Exit
+  uint32_t size = 0;     // bytes of the whole record, a multiple of 8
   std::vector<Field> arguments;
-  Format format;               // Printf and its relatives
-  std::string text;            // Time: strftime format; Join: delimiter
-  uint32_t map = 0;            // map events: index into Plan::maps
+  Format format;     // Printf and its relatives
+  std::string text;  // Time: strftime format; Join: delimiter
+  uint32_t map = 0;  // map events: index into Plan::maps
   bool has_top = false, has_div = false;
   uint64_t top = 0, div = 1;
-  uint32_t place = 0;          // Errorf, Warnf: index into Plan::places
+  uint32_t place = 0;  // Errorf, Warnf: index into Plan::places
 };
 
 constexpr uint32_t kDataHeaderSize = 8;
@@ -164,22 +199,22 @@ constexpr uint32_t kControlHeaderSize = 16;
 // per-CPU array `counters` (value: uint64 count, int64 last return code) for
 // Plan::counters[i]; user space reads the slots about once a second and at the end.
 enum class CounterKind : uint8_t {
-  LostEvent,      // data ring full; per probe
-  LostControl,    // control ring full; per probe
-  MapFull,        // per place
-  DivideByZero,   // per place
-  ArrayBounds,    // per place
-  RangeCut,       // per place: a range longer than the kernel's limit for loops
-  HelperFailed,   // per place, with `helper`
-  ProbeMissed,    // per probe: no scratch memory left
+  LostEvent,     // data ring full; per probe
+  LostControl,   // control ring full; per probe
+  MapFull,       // per place
+  DivideByZero,  // per place
+  ArrayBounds,   // per place
+  RangeCut,      // per place: a range longer than the kernel's limit for loops
+  HelperFailed,  // per place, with `helper`
+  ProbeMissed,   // per probe: no scratch memory left
 };
 
 struct CounterPlan {
   CounterKind kind = CounterKind::LostEvent;
-  uint32_t probe = 0;      // LostEvent, LostControl, ProbeMissed
-  uint32_t map = 0;        // MapFull
-  uint32_t place = 0;      // index into Plan::places
-  std::string helper;      // `map_update_elem`
+  uint32_t probe = 0;        // LostEvent, LostControl, ProbeMissed
+  uint32_t map = 0;          // MapFull
+  uint32_t place = 0;        // index into Plan::places
+  std::string helper;        // `map_update_elem`
   bool only_with_k = false;  // shown with -k only
 };
 
@@ -195,29 +230,29 @@ struct Place {
 struct Plan {
   static constexpr uint32_t kVersion = 1;
 
-  std::string script;   // name for messages: file name or `stdin`
+  std::string script;  // name for messages: file name or `stdin`
   Config config;
   std::vector<ProbePlan> probes;
   std::vector<MapPlan> maps;
   std::vector<EventPlan> events;
   std::vector<CounterPlan> counters;
   std::vector<Place> places;
-  std::vector<std::string> strings;   // strftime formats, by the id inside the values
-  int32_t target_pid = 0;             // -p: programs were compiled to fire for it only
+  std::vector<std::string> strings;  // strftime formats, by the id inside the values
+  int32_t target_pid = 0;            // -p: programs were compiled to fire for it only
   uint64_t target_cookie = 0;
-  bool uses_data_ring = false;        // some event is not `control`
+  bool uses_data_ring = false;  // some event is not `control`
   bool uses_control_ring = false;
-  uint32_t scratch_size = 0;          // bytes of one scratch frame; 0: no program needs one
+  uint32_t scratch_size = 0;  // bytes of one scratch frame; 0: no program needs one
 };
 
 // Names of the maps in the Artifact that serve the machinery rather than the script.
-constexpr const char* kDataRing = "tracer_data";          // BPF_MAP_TYPE_RINGBUF
-constexpr const char* kControlRing = "tracer_control";    // BPF_MAP_TYPE_RINGBUF
-constexpr const char* kCounters = "tracer_counters";      // PERCPU_ARRAY of {uint64, int64}
-constexpr const char* kScratch = "tracer_scratch";        // PERCPU_ARRAY, key: frame number
-constexpr const char* kScratchUse = "tracer_scratch_use"; // PERCPU_ARRAY of one uint64 bit mask
-constexpr uint32_t kScratchFrames = 4;  // programs that may nest on one CPU
-constexpr uint32_t kControlRingBytes = 64 * 1024;
+constexpr const char* kDataRing = "tracer_data";           // BPF_MAP_TYPE_RINGBUF
+constexpr const char* kControlRing = "tracer_control";     // BPF_MAP_TYPE_RINGBUF
+constexpr const char* kCounters = "tracer_counters";       // PERCPU_ARRAY of {uint64, int64}
+constexpr const char* kScratch = "tracer_scratch";         // PERCPU_ARRAY, key: frame number
+constexpr const char* kScratchUse = "tracer_scratch_use";  // PERCPU_ARRAY of one uint64 bit mask
+constexpr uint32_t kScratchFrames = 4;                     // programs that may nest on one CPU
+constexpr uint32_t kControlRingBytes = 256 * 1024;
 
 // Serialised form: CBOR, as it stands in the Artifact's section `.tracer`.
 std::string plan_to_bytes(const Plan& plan);

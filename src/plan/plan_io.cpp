@@ -144,6 +144,7 @@ void describe(A& a, ProbePlan& v) {
   a("period", v.period);
   a("clause", v.clause);
   a("multi", v.multi);
+  a("wildcard", v.wildcard);
 }
 
 template <typename A>
@@ -294,7 +295,9 @@ struct DepthGuard : nlohmann::json_sax<json> {
   bool end_object() override { return leave(); }
   bool start_array(std::size_t) override { return enter(); }
   bool end_array() override { return leave(); }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+    return false;
+  }
 };
 
 // What indexes say must exist, so that nobody else has to check.

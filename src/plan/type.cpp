@@ -26,7 +26,9 @@ Type make(TypeKind kind, uint32_t size, bool is_signed = false) {
   return type;
 }
 
-uint32_t align_up(uint32_t offset, uint32_t alignment) { return (offset + alignment - 1) / alignment * alignment; }
+uint32_t align_up(uint32_t offset, uint32_t alignment) {
+  return (offset + alignment - 1) / alignment * alignment;
+}
 
 Type lay_out(TypeKind kind, std::vector<Field> fields) {
   uint32_t offset = 0, widest = 1;
@@ -134,8 +136,9 @@ bool same_type(const Type& a, const Type& b) {
   if (a.target && !same_type(*a.target, *b.target)) return false;
   if (!a.is(TypeKind::Tuple) && !a.is(TypeKind::Record)) return true;
   if (!a.fields || !b.fields) return a.fields == b.fields;
-  return std::equal(a.fields->begin(), a.fields->end(), b.fields->begin(), b.fields->end(),
-                    [](const Field& x, const Field& y) { return x.name == y.name && same_type(x.type, y.type); });
+  return std::equal(
+      a.fields->begin(), a.fields->end(), b.fields->begin(), b.fields->end(),
+      [](const Field& x, const Field& y) { return x.name == y.name && same_type(x.type, y.type); });
 }
 
 namespace {

@@ -11,39 +11,39 @@
 namespace tracer {
 
 // TYPE_KIND(enumerator, name as `typeinfo` gives it)
-#define TRACER_TYPE_KINDS(TYPE_KIND)                                                     \
-  TYPE_KIND(None, "none") /* no value, or not known yet */                               \
-  TYPE_KIND(Error, "error") /* already reported; accepted everywhere in silence */       \
-  TYPE_KIND(Void, "void")                                                                \
-  TYPE_KIND(Bool, "bool")                                                                \
-  TYPE_KIND(Int, "int")                                                                  \
-  TYPE_KIND(Enum, "enum")                                                                \
-  TYPE_KIND(String, "string")                                                            \
-  TYPE_KIND(Buffer, "buffer")                                                            \
-  TYPE_KIND(Pointer, "pointer")                                                          \
-  TYPE_KIND(Array, "array")                                                              \
-  TYPE_KIND(Struct, "c_type") /* unions too */                                           \
-  TYPE_KIND(Tuple, "tuple")                                                              \
-  TYPE_KIND(Record, "record")                                                            \
-  TYPE_KIND(KernelStack, "kstack")                                                       \
-  TYPE_KIND(UserStack, "ustack")                                                         \
-  TYPE_KIND(KernelSymbol, "ksym_t")                                                      \
-  TYPE_KIND(UserSymbol, "usym_t")                                                        \
-  TYPE_KIND(Inet, "inet")                                                                \
-  TYPE_KIND(MacAddress, "mac_address")                                                   \
-  TYPE_KIND(Timestamp, "timestamp")                                                      \
-  TYPE_KIND(TimestampMode, "timestamp_mode")                                             \
-  TYPE_KIND(CgroupPath, "cgroup_path_t")                                                 \
-  TYPE_KIND(Username, "username_t")                                                      \
-  TYPE_KIND(StackModeName, "stack_mode")                                                 \
-  TYPE_KIND(Count, "count_t")                                                            \
-  TYPE_KIND(Sum, "sum_t")                                                                \
-  TYPE_KIND(Min, "min_t")                                                                \
-  TYPE_KIND(Max, "max_t")                                                                \
-  TYPE_KIND(Avg, "avg_t")                                                                \
-  TYPE_KIND(Stats, "stats_t")                                                            \
-  TYPE_KIND(Hist, "hist_t")                                                              \
-  TYPE_KIND(LinearHist, "lhist_t")                                                       \
+#define TRACER_TYPE_KINDS(TYPE_KIND)                                               \
+  TYPE_KIND(None, "none")   /* no value, or not known yet */                       \
+  TYPE_KIND(Error, "error") /* already reported; accepted everywhere in silence */ \
+  TYPE_KIND(Void, "void")                                                          \
+  TYPE_KIND(Bool, "bool")                                                          \
+  TYPE_KIND(Int, "int")                                                            \
+  TYPE_KIND(Enum, "enum")                                                          \
+  TYPE_KIND(String, "string")                                                      \
+  TYPE_KIND(Buffer, "buffer")                                                      \
+  TYPE_KIND(Pointer, "pointer")                                                    \
+  TYPE_KIND(Array, "array")                                                        \
+  TYPE_KIND(Struct, "c_type") /* unions too */                                     \
+  TYPE_KIND(Tuple, "tuple")                                                        \
+  TYPE_KIND(Record, "record")                                                      \
+  TYPE_KIND(KernelStack, "kstack")                                                 \
+  TYPE_KIND(UserStack, "ustack")                                                   \
+  TYPE_KIND(KernelSymbol, "ksym_t")                                                \
+  TYPE_KIND(UserSymbol, "usym_t")                                                  \
+  TYPE_KIND(Inet, "inet")                                                          \
+  TYPE_KIND(MacAddress, "mac_address")                                             \
+  TYPE_KIND(Timestamp, "timestamp")                                                \
+  TYPE_KIND(TimestampMode, "timestamp_mode")                                       \
+  TYPE_KIND(CgroupPath, "cgroup_path_t")                                           \
+  TYPE_KIND(Username, "username_t")                                                \
+  TYPE_KIND(StackModeName, "stack_mode")                                           \
+  TYPE_KIND(Count, "count_t")                                                      \
+  TYPE_KIND(Sum, "sum_t")                                                          \
+  TYPE_KIND(Min, "min_t")                                                          \
+  TYPE_KIND(Max, "max_t")                                                          \
+  TYPE_KIND(Avg, "avg_t")                                                          \
+  TYPE_KIND(Stats, "stats_t")                                                      \
+  TYPE_KIND(Hist, "hist_t")                                                        \
+  TYPE_KIND(LinearHist, "lhist_t")                                                 \
   TYPE_KIND(TimeSeries, "tseries_t")
 
 enum class TypeKind : uint8_t {
@@ -70,16 +70,16 @@ struct Enumerator;
 
 struct Type {
   TypeKind kind = TypeKind::None;
-  uint32_t size = 0;  // bytes that a value of it takes where it is stored
-  bool is_signed = false;               // Int, Enum, Sum, Min, Max, Avg, Stats
+  uint32_t size = 0;                           // bytes that a value of it takes where it is stored
+  bool is_signed = false;                      // Int, Enum, Sum, Min, Max, Avg, Stats
   AddressSpace space = AddressSpace::Unknown;  // Pointer: of what it points to
   StackMode stack_mode = StackMode::Bpftrace;  // stacks
   ClockMode clock = ClockMode::Boot;           // Timestamp; Int from nsecs()
-  bool is_union = false;                // Struct
-  uint32_t count = 0;                   // Array: elements; stacks: most frames
-  CTypeId c_type = 0;                   // Struct, Enum
-  std::string name;                     // Struct, Enum: tag; Pointer etc.: empty
-  std::shared_ptr<const Type> target;   // Pointer: pointee (null is void); Array: element
+  bool is_union = false;                       // Struct
+  uint32_t count = 0;                          // Array: elements; stacks: most frames
+  CTypeId c_type = 0;                          // Struct, Enum
+  std::string name;                            // Struct, Enum: tag; Pointer etc.: empty
+  std::shared_ptr<const Type> target;          // Pointer: pointee (null is void); Array: element
   // Tuple, Record: always. Struct: only where a whole value is printed (see TypeDb::expand).
   std::shared_ptr<const std::vector<Field>> fields;
   // Enum: only where it is printed.
@@ -91,16 +91,12 @@ struct Type {
   }
   bool is_aggregate() const { return kind >= TypeKind::Count; }  // count() ... tseries()
   // count, sum, min, max, avg: can be read as one integer.
-  bool is_castable_aggregate() const {
-    return kind >= TypeKind::Count && kind <= TypeKind::Avg;
-  }
-  bool is_stack() const {
-    return kind == TypeKind::KernelStack || kind == TypeKind::UserStack;
-  }
+  bool is_castable_aggregate() const { return kind >= TypeKind::Count && kind <= TypeKind::Avg; }
+  bool is_stack() const { return kind == TypeKind::KernelStack || kind == TypeKind::UserStack; }
 };
 
 struct Field {
-  std::string name;         // empty for tuple elements
+  std::string name;  // empty for tuple elements
   Type type;
   uint32_t offset = 0;      // bytes from the start
   uint32_t bit_offset = 0;  // bit-fields: bits after `offset`, from the least significant
@@ -127,7 +123,7 @@ Type record_type(std::vector<std::pair<std::string, Type>> elements);
 // Layout of a stack value: uint64 number of frames, then `limit` addresses
 // (UserStack: uint64 frames, uint32 pid, uint32 zero, then addresses).
 Type stack_type(TypeKind kind, StackMode mode, uint32_t limit);
-Type kernel_symbol_type();  // uint64 address
+Type kernel_symbol_type();             // uint64 address
 Type timestamp_type(ClockMode clock);  // uint64 format string id, uint64 nanoseconds
 Type aggregate_type(TypeKind kind, bool is_signed);
 

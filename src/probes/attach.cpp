@@ -30,10 +30,11 @@ Result<void> prepare_program(bpf_program* program, const ProbePlan& probe, Kerne
 
 Result<void> attach_program(bpf_program* program, const ProbePlan& probe, const AttachOptions& options,
                             KernelInfo& kernel, MissingProbes missing, std::vector<BpfLink>& links,
-                            size_t& attached, std::vector<std::string>& skipped) {
+                            size_t& attached, std::vector<std::string>& skipped,
+                            std::vector<std::string>& left_out) {
   const ProviderActions* actions = provider_actions(probe.provider);
   if (!actions || !actions->attach) return {};
-  Attachment attachment{program, probe, options, kernel, missing, links, attached, skipped};
+  Attachment attachment{program, probe, options, kernel, missing, links, attached, skipped, left_out};
   return actions->attach(attachment);
 }
 

@@ -45,10 +45,11 @@ Result<void> prepare_program(bpf_program* program, const ProbePlan& probe, Kerne
 
 // After loading. Appends one link per attachment (one for all with a multi link). `attached`
 // counts targets. With `missing` Warn or Ignore, targets that fail are left out and named in
-// `skipped`.
+// `skipped`. Those that a wildcard found among others are left out in any case, and named in `left_out`.
 Result<void> attach_program(bpf_program* program, const ProbePlan& probe, const AttachOptions& options,
                             KernelInfo& kernel, MissingProbes missing, std::vector<BpfLink>& links,
-                            size_t& attached, std::vector<std::string>& skipped);
+                            size_t& attached, std::vector<std::string>& skipped,
+                            std::vector<std::string>& left_out);
 
 // begin, end, self, test: runs the program once in the calling process.
 Result<uint32_t> run_program(bpf_program* program);

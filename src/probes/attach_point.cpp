@@ -25,16 +25,9 @@ struct Expansion {
     while (end < text.size() && text[end] >= '0' && text[end] <= '9') end++;
     std::string_view digits = text.substr(at + 1, end - at - 1);
     auto number = parse_number(digits);
-    if (digits.empty() || digits[0] == '0' || !number) {
-      std::string_view next = text.substr(at + 1, 1);
-      diags.report(span, diag::positional_trailing, next.empty() ? "end of part" : next, text);
-      failed = true;
-      at = text.size();
-      return {};
-    }
     at = end;
-    if (*number <= positional.size()) return positional[*number - 1];
-    diags.report(span, diag::positional_missing, *number)
+    if (number && *number >= 1 && *number <= positional.size()) return positional[*number - 1];
+    diags.report(span, diag::positional_missing, digits)
         .hint("give it after the script: `tracer -e '...' VALUE`");
     failed = true;
     return {};
@@ -150,7 +143,8 @@ std::optional<Resolved> resolve(std::vector<Part> parts, Span span, const Resolv
   if (named)
     report_count(*named, parts.size() - 1, span, diags);
   else
-    report_unknown(first, parts.size() == 1, !first.quoted && first.text.find('*') != std::string::npos, diags);
+    report_unknown(first, parts.size() == 1, !first.quoted && first.text.find('*') != std::string::npos,
+                   diags);
   return {};
 }
 

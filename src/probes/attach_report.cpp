@@ -16,6 +16,12 @@ bool is_function_probe(Provider provider) {
          provider == Provider::Fexit;
 }
 
+// What the kernel says of functions that it lists as traceable and yet does not let be probed.
+bool is_about_function(int error) {
+  return error == EINVAL || error == ENOENT || error == EILSEQ || error == EADDRNOTAVAIL || error == EBUSY ||
+         error == EOPNOTSUPP || error == kNotSupported;
+}
+
 std::string what(const ProbePlan& probe, const AttachTarget& target) {
   if (target.function.empty()) return "the probe";
   return fmt::format("{} `{}`", is_function_probe(probe.provider) ? "function" : "event", target.function);
@@ -80,8 +86,16 @@ Result<void> give_up(Attachment& attachment, const AttachTarget& target, Error w
       std::move(hint));
 }
 
+Result<void> refused(Attachment& attachment, const AttachTarget& target, int error) {
+  Error why = refusal(attachment.probe, target, error);
+  if (!attachment.probe.wildcard || !is_about_function(error))
+    return give_up(attachment, target, std::move(why));
+  attachment.left_out.push_back(fmt::format("{} ({})", target.name, why.text));
+  return {};
+}
+
 Result<void> take_link(Attachment& attachment, const AttachTarget& target, bpf_link* link) {
-  if (!link) return give_up(attachment, target, refusal(attachment.probe, target, errno));
+  if (!link) return refused(attachment, target, errno);
   keep_link(attachment, link, 1);
   return {};
 }

@@ -15,6 +15,9 @@ void keep_link(Attachment& attachment, bpf_link* link, size_t count);
 // A target that could not be attached: an error, or left out, as the policy says.
 Result<void> give_up(Attachment& attachment, const AttachTarget& target, Error why);
 // One of both: `link` is what a libbpf call returned, errno is as that call left it.
+// The kernel refused this target with `error`: leaves it out where a wildcard found it among others, else
+// gives up.
+Result<void> refused(Attachment& attachment, const AttachTarget& target, int error);
 Result<void> take_link(Attachment& attachment, const AttachTarget& target, bpf_link* link);
 
 }  // namespace tracer

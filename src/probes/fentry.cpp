@@ -95,8 +95,8 @@ std::vector<AttachTarget> match_one(const ProbeSpec& spec, Matching& matching) {
   auto function = matching.types.function(spec.function, *module);
   if (function && !fits(*function)) {
     matching.diags
-        .report(last_part_span(spec), diag::arguments_beyond_registers, spec.function, registers().arguments.size(),
-                provider_info(spec.provider).name)
+        .report(last_part_span(spec), diag::arguments_beyond_registers, spec.function,
+                registers().arguments.size(), provider_info(spec.provider).name)
         .hint("use a kprobe");
     return {};
   }

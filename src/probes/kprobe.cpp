@@ -32,20 +32,29 @@ bool parse_address(const Part& part, ProbeSpec& spec, Diagnostics& diags) {
   return true;
 }
 
+// What stands behind the `+`, where the part is as it was written.
+Span offset_span(const Part& part, std::string_view offset) {
+  Span span = part.span;
+  if (!part.quoted && span.end - span.begin == part.text.size())
+    span.begin = span.end - static_cast<uint32_t>(offset.size());
+  return span;
+}
+
 bool parse_offset(const Part& part, ProbeSpec& spec, Diagnostics& diags) {
   std::vector<std::string_view> pieces = split(part.text, '+');
   if (pieces.size() == 1) return true;
   if (spec.provider == Provider::Kretprobe) {
-    diags.report(part.span, diag::offset_not_allowed);
+    diags.report(offset_span(part, std::string_view(part.text).substr(pieces[0].size() + 1)),
+                 diag::offset_not_allowed);
     return false;
   }
   if (pieces.size() > 2) {
-    diags.report(part.span, diag::two_offsets);
+    diags.report(offset_span(part, pieces.back()), diag::two_offsets);
     return false;
   }
   auto offset = parse_number(trim(pieces[1]));
   if (!offset) {
-    diags.report(part.span, diag::invalid_offset, trim(pieces[1]));
+    diags.report(offset_span(part, pieces[1]), diag::invalid_offset, trim(pieces[1]));
     return false;
   }
   spec.function = trim(pieces[0]);

@@ -54,7 +54,7 @@ Result<void> attach_multi(Attachment& a, size_t begin, size_t end) {
   bool some_unknown = error == ESRCH || error == ENOENT || error == EINVAL;
   if (symbols.size() == 1 || !some_unknown) {
     error = error == ESRCH ? ENOENT : error;
-    return give_up(a, a.probe.targets[begin], refusal(a.probe, a.probe.targets[begin], error));
+    return refused(a, a.probe.targets[begin], error);
   }
   size_t middle = begin + symbols.size() / 2;
   if (auto done = attach_multi(a, begin, middle); !done) return done;

@@ -1,4 +1,5 @@
 // Listing of probes (LANGUAGE 10.3).
+#include <fmt/format.h>
 
 #include "base/text.h"
 #include "probes/provider_actions.h"
@@ -23,11 +24,27 @@ bool means(const Query& query, const ProviderInfo& info) {
   return find_provider(query.provider) == &info;
 }
 
+// A provider that does not exist, or whose probes cannot be listed, is said rather than listed as nothing.
+Result<void> check(const Query& query) {
+  if (query.provider.find('*') != std::string_view::npos) return {};
+  const ProviderInfo* info = find_provider(query.provider);
+  if (!info) {
+    std::vector<std::string> names;
+    for (const ProviderInfo& each : all_providers()) names.push_back(each.name);
+    return fail(fmt::format("Invalid probe type: {}", query.provider), did_you_mean(query.provider, names));
+  }
+  const ProviderActions* actions = provider_actions(info->provider);
+  if (!actions || !actions->list)
+    return fail(fmt::format("`{}` probes cannot be listed by this version", info->name));
+  return {};
+}
+
 }  // namespace
 
 Result<void> list_probes(std::string_view pattern, KernelInfo& kernel, TypeDb& types, const ProbeLine& line) {
   for (std::string_view one : split(pattern, ',')) {
     Query query = parse_query(trim(one));
+    if (auto known = check(query); !known) return known;
     for (const ProviderInfo& info : all_providers()) {
       const ProviderActions* actions = provider_actions(info.provider);
       if (!means(query, info) || !actions || !actions->list) continue;

@@ -43,6 +43,7 @@ struct Attachment {
   std::vector<BpfLink>& links;
   size_t& attached;
   std::vector<std::string>& skipped;
+  std::vector<std::string>& left_out;
 };
 
 // Null where a provider has nothing of the kind.

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -61,6 +62,8 @@ Result<std::string> executable_path(const std::string& name) {
   std::string path = find_in_path(name);
   if (path.empty()) return no_such_command(name, ENOENT);
   if (access(path.c_str(), X_OK) != 0) return no_such_command(path, errno);
+  struct stat info;
+  if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return no_such_command(path, EISDIR);
   return path;
 }
 

@@ -1,5 +1,6 @@
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/resource.h>
 
 #include <cerrno>
@@ -35,6 +36,21 @@ void raise_limit(int resource) {
 
 // Not run and so not loaded in an ordinary run.
 bool is_test(Provider provider) { return provider == Provider::Test || provider == Provider::Bench; }
+
+// The kernel runs what was attached last first at the entries of functions and in fexit, and what was
+// attached first first elsewhere: clauses on one event shall run in the script's order.
+bool runs_last_first(Provider provider) {
+  return provider == Provider::Kprobe || provider == Provider::Fentry || provider == Provider::Fexit;
+}
+
+std::vector<size_t> attach_order(const Plan& plan) {
+  std::vector<size_t> order;
+  for (size_t i = plan.probes.size(); i-- > 0;)
+    if (runs_last_first(plan.probes[i].provider)) order.push_back(i);
+  for (size_t i = 0; i < plan.probes.size(); ++i)
+    if (!runs_last_first(plan.probes[i].provider)) order.push_back(i);
+  return order;
+}
 
 class KernelSession final : public Session {
  public:
@@ -204,15 +220,20 @@ Result<void> KernelSession::run(Provider provider) {
 Result<AttachSummary> KernelSession::attach() {
   AttachSummary summary;
   summary.skipped = skipped_;
+  std::vector<std::string> left_out;
   AttachOptions options{options_.target_pid};
-  for (size_t i = 0; i < programs_.size(); ++i) {
+  for (size_t i : attach_order(plan_)) {
     if (plan_.probes[i].provider <= Provider::Bench || !programs_[i]) continue;
-    auto attached = attach_program(programs_[i], plan_.probes[i], options, kernel_,
-                                   plan_.config.missing_probes, links_, summary.attached, summary.skipped);
+    auto attached =
+        attach_program(programs_[i], plan_.probes[i], options, kernel_, plan_.config.missing_probes, links_,
+                       summary.attached, summary.skipped, left_out);
     if (attached) continue;
     links_.clear();
     return std::unexpected(attached.error());
   }
+  if (options_.verbose && !left_out.empty())
+    summary.skipped.push_back(fmt::format("{} of the functions that wildcards found cannot be probed: {}",
+                                          left_out.size(), fmt::join(left_out, ", ")));
   return summary;
 }
 

@@ -57,7 +57,8 @@ TEST(Builtins, AreInTheLanguageReference) {
 TEST(Builtins, AreUsedInScriptCases) {
   std::string all;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(TEST_DATA "/../cases")) {
-    if (entry.path().extension() != ".case" || entry.path().string().find("/diag/") != std::string::npos) continue;
+    if (entry.path().extension() != ".case" || entry.path().string().find("/diag/") != std::string::npos)
+      continue;
     all += read_file(entry.path()).value_or("");
   }
   for (const Builtin& row : builtins()) {

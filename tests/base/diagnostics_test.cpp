@@ -28,7 +28,16 @@ TEST(Diagnostics, ShowsBytesThatAreNoText) {
   uint32_t id = sources.add("s", std::string("x\0\xff y", 5));
   Diagnostics diags;
   diags.report({id, 4, 5}, kOdd);
-  EXPECT_EQ(render(diags.all()[0], sources), "s:1:5-6: WARNING: odd [odd-thing]\nx\\x00\\xff y\n          ~\n");
+  EXPECT_EQ(render(diags.all()[0], sources),
+            "s:1:5-6: WARNING: odd [odd-thing]\nx\\x00\\xff y\n          ~\n");
+}
+
+TEST(Diagnostics, LeavesOutTheReturnOfCrLf) {
+  Sources sources;
+  uint32_t id = sources.add("s", "ab\r\ncd\r\n");
+  Diagnostics diags;
+  diags.report({id, 0, 2}, kOdd);
+  EXPECT_EQ(render(diags.all()[0], sources), "s:1:1-3: WARNING: odd [odd-thing]\nab\n~~\n");
 }
 
 TEST(Diagnostics, SpansLines) {

@@ -11,10 +11,11 @@ TEST(Text, GlobMatches) {
     const char* text;
     bool matches;
   };
-  for (const Row& row : {Row{"vfs_*", "vfs_read", true}, Row{"vfs_*", "vfs_", true}, Row{"vfs_*", "xvfs_", false},
-                         Row{"*read*", "vfs_read_iter", true}, Row{"a?c", "abc", true}, Row{"a?c", "ac", false},
-                         Row{"", "", true}, Row{"", "a", false}, Row{"**", "", true}, Row{"a*b*c", "aXbYbZc", true},
-                         Row{"a*b*c", "aXbYbZ", false}})
+  for (const Row& row :
+       {Row{"vfs_*", "vfs_read", true}, Row{"vfs_*", "vfs_", true}, Row{"vfs_*", "xvfs_", false},
+        Row{"*read*", "vfs_read_iter", true}, Row{"a?c", "abc", true}, Row{"a?c", "ac", false},
+        Row{"", "", true}, Row{"", "a", false}, Row{"**", "", true}, Row{"a*b*c", "aXbYbZc", true},
+        Row{"a*b*c", "aXbYbZ", false}})
     EXPECT_EQ(glob_match(row.pattern, row.text), row.matches) << row.pattern << " " << row.text;
 }
 
@@ -40,10 +41,13 @@ TEST(Text, SplitKeepsEmptyParts) {
 
 TEST(Text, ValidUtf8ReplacesEachBadByte) {
   EXPECT_EQ(valid_utf8("aä€😀"), "aä€😀");
-  EXPECT_EQ(valid_utf8("a\xff" "b"), "a\xef\xbf\xbd" "b");
-  EXPECT_EQ(valid_utf8("\xc0\x80"), "\xef\xbf\xbd\xef\xbf\xbd");          // overlong
+  EXPECT_EQ(valid_utf8("a\xff"
+                       "b"),
+            "a\xef\xbf\xbd"
+            "b");
+  EXPECT_EQ(valid_utf8("\xc0\x80"), "\xef\xbf\xbd\xef\xbf\xbd");                  // overlong
   EXPECT_EQ(valid_utf8("\xed\xa0\x80"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");  // surrogate
-  EXPECT_EQ(valid_utf8("\xe2\x82"), "\xef\xbf\xbd\xef\xbf\xbd");          // cut
+  EXPECT_EQ(valid_utf8("\xe2\x82"), "\xef\xbf\xbd\xef\xbf\xbd");                  // cut
 }
 
 }  // namespace

@@ -58,9 +58,9 @@ TEST(AttachPoint, expands_positional_parameters) {
 }
 
 TEST(AttachPoint, reports_wrong_positional_parameters) {
-  EXPECT_EQ(message("kprobe:f$x"),
-            "invalid trailing character for positional param: x. Try quoting this entire part if this is "
-            "intentional e.g. \"f$x\".");
+  EXPECT_EQ(message("kprobe:f$99999999999999999999", {"a"}),
+            "positional parameter `$99999999999999999999` is not given | give it after the script: "
+            "`tracer -e '...' VALUE`");
   EXPECT_EQ(message("kprobe:$2", {"a"}),
             "positional parameter `$2` is not given | give it after the script: `tracer -e '...' VALUE`");
 }

@@ -163,13 +163,13 @@ bool try_point(const std::string& point) {
   if (bpf_object__load(object.get()) != 0) return fail_with(point, {"cannot load", std::strerror(errno)});
   double loaded = cpu_ms();
   std::vector<BpfLink> links;
-  std::vector<std::string> skipped;
+  std::vector<std::string> skipped, left_out;
   size_t attached = 0;
   if (plan->provider == Provider::Begin) {
     if (auto ran = run_program(object.program()); !ran) return fail_with(point, ran.error());
   } else {
-    auto done =
-        attach_program(object.program(), *plan, {}, kernel, MissingProbes::Error, links, attached, skipped);
+    auto done = attach_program(object.program(), *plan, {}, kernel, MissingProbes::Error, links, attached,
+                               skipped, left_out);
     if (!done) return fail_with(point, done.error());
   }
   double done = cpu_ms();

@@ -40,6 +40,13 @@ TEST(Child, MissingCommandIsRefusedAtOnce) {
   EXPECT_FALSE(ChildProcess::start("no-such-command-anywhere").has_value());
 }
 
+TEST(Child, FolderIsRefusedAtOnce) {
+  auto child = ChildProcess::start("/");
+  ASSERT_FALSE(child.has_value());
+  EXPECT_EQ(child.error().text,
+            "Failed to fork child: Path '/' does not exist or is not executable (Is a directory)");
+}
+
 TEST(Child, FileThatCannotBeExecutedIsReportedByRelease) {
   std::string path = testing::TempDir() + "/not-a-program";
   std::ofstream(path) << "\x7f"

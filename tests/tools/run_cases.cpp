@@ -2,7 +2,8 @@
 //
 //   run_cases --session user|kernel|compile [--update] [--tracer PATH] [--workload PATH] FILE|FOLDER...
 //
-// Exit status 0 when all that apply hold. In a guest it is run once for all cases.
+// `--update` rewrites what is expected in those that do not hold. Exit status 0 when all that apply hold. In
+// a guest it is run once for all cases.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -37,7 +38,7 @@ struct Settings {
 struct Outcome {
   std::string out, err;
   int status = 0;
-  bool timed_out = false;
+  bool timed_out = false, started = true;
 };
 
 // Reads both pipes until they close, or the time is over.
@@ -46,7 +47,8 @@ bool drain(int out, int err, Outcome& outcome, std::chrono::steady_clock::time_p
   std::string* texts[2] = {&outcome.out, &outcome.err};
   int open = 2;
   while (open > 0) {
-    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0 || poll(fds, 2, static_cast<int>(left.count())) == 0) return false;
     for (int i = 0; i < 2; i++) {
       if (fds[i].fd < 0 || fds[i].revents == 0) continue;
@@ -83,6 +85,7 @@ Outcome run_command(const std::vector<std::string>& arguments, int seconds) {
   if (failed) {
     outcome.err = fmt::format("cannot start {}: {}", argv[0], strerror(failed));
     outcome.status = 127;
+    outcome.started = false;
     return outcome;
   }
   out_write.reset();
@@ -128,7 +131,8 @@ std::string judge(const Case& c, const Outcome& outcome) {
   if (c.expected_err)
     if (std::string difference = compare(*c.expected_err, outcome.err); !difference.empty())
       return "standard error, " + difference;
-  if (outcome.status != c.status) return fmt::format("exit status {} instead of {}", outcome.status, c.status);
+  if (outcome.status != c.status)
+    return fmt::format("exit status {} instead of {}", outcome.status, c.status);
   return {};
 }
 
@@ -174,20 +178,22 @@ int run_all(const Settings& settings) {
       continue;
     }
     Outcome outcome = run_command(command_of(*c, settings), settings.seconds);
-    if (settings.update && !outcome.timed_out) {
-      update_case(*c, outcome.out, outcome.err, outcome.status);
-      continue;
-    }
     std::string difference = judge(*c, outcome);
     if (difference.empty()) {
       passed++;
+      continue;
+    }
+    if (settings.update && !outcome.timed_out && outcome.started) {
+      update_case(*c, outcome.out, outcome.err, outcome.status);
+      fmt::print("updated {}\n", file);
       continue;
     }
     failed++;
     fmt::print("FAILED {}: {}\n  stdout:\n{}\n  stderr:\n{}\n", file, difference, outcome.out, outcome.err);
     fflush(stdout);
   }
-  fmt::print("{} session: {} passed, {} failed ({} are for other sessions)\n", settings.session, passed, failed, other);
+  fmt::print("{} session: {} passed, {} failed ({} are for other sessions)\n", settings.session, passed,
+             failed, other);
   return failed == 0 && (passed > 0 || settings.update) ? 0 : 1;
 }
 

@@ -26,7 +26,7 @@ class FlowChecker : public Walker {
   explicit FlowChecker(Diagnostics& diags) : diags_(diags) {}
 
   void clause(Clause& clause) override {
-    loops_ = 0;
+    loops_ = whiles_ = 0;
     with_value_ = without_value_ = nullptr;
     Walker::clause(clause);
   }
@@ -56,8 +56,15 @@ class FlowChecker : public Walker {
       --loops_;
       return;
     }
+    if (auto* loop = as<While>(slot)) {
+      child(loop->condition);
+      ++whiles_;
+      child(loop->body);
+      --whiles_;
+      return;
+    }
     if (const auto* jump = as<Jump>(slot)) {
-      if (loops_ == 0)
+      if (loops_ + whiles_ == 0)
         diags_.report(jump->span, diag::jump_outside_loop, jump->is_break ? "break" : "continue");
     } else if (const auto* leave = as<Return>(slot)) {
       check_return(*leave);
@@ -106,6 +113,7 @@ class FlowChecker : public Walker {
 
   Diagnostics& diags_;
   int loops_ = 0;
+  int whiles_ = 0;
   const Return* with_value_ = nullptr;
   const Return* without_value_ = nullptr;
 };

@@ -133,8 +133,10 @@ class Expander {
       keep_wanted(spec, targets);
       targets_ += targets.size();
       if (targets.empty() || too_many()) continue;
+      const bool wildcard = targets.size() > 1;
       for (Group& group : groups_of(spec, std::move(targets), finder.found)) {
         add_program(clause_for(clause, first, group.context, finder.found), spec, std::move(group));
+        script_.plan.probes.back().wildcard = wildcard;
       }
     }
   }

@@ -27,7 +27,9 @@ CheckedScript check(Ast& ast, const Sources& sources, const CheckOptions& option
   const Environment environment = [](const char* name) -> const char* { return std::getenv(name); };
 
   apply_config(ast.script, environment, plan.config, diags);  // Plan::config is final
-  report_unsupported(ast, diags);                             // only the supported tree goes on
+  const size_t errors = diags.error_count();
+  report_unsupported(ast, diags);  // only the supported tree goes on
+  if (diags.error_count() > errors) return script;
   expand_positionals(ast, options.positional, diags);         // no `$1`, no `$#`
   resolve_names(ast, options.child_pid, types, diags);        // names are builtins or constants
   normalise_calls(ast);                                       // one form of each call

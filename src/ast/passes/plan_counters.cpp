@@ -112,7 +112,8 @@ class CounterPlanner : public Walker {
  private:
   static bool has_short_range(const For& loop) {
     constexpr uint64_t kSurelyShort = 1 << 20;
-    return loop.begin->constant && loop.end->constant && *loop.end->constant - *loop.begin->constant <= kSurelyShort;
+    return loop.begin->constant && loop.end->constant &&
+           *loop.end->constant - *loop.begin->constant <= kSurelyShort;
   }
 
   // Scalar maps always have room; LRU maps make it.

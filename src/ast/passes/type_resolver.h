@@ -127,6 +127,7 @@ class TypeResolver {
   Diagnostics& diags_;
   Diagnostics scratch_;
   bool reporting_ = false;
+  uint64_t copies_ = 1;  // that the unroll statements around make
   bool changed_ = false;
   const Program* program_ = nullptr;
   std::unordered_map<const Clause*, std::vector<Slot>> all_locals_;

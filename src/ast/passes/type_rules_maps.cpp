@@ -93,9 +93,21 @@ Type type_has_key(BuiltinUse& use, TypeResolver& types) {
   return bool_type();
 }
 
+namespace {
+
+// A bucket is an entry of its own in the kernel's map, so that keys cannot be counted there.
+void check_len_of_histogram(const MapRef& map, const Expr& place, TypeResolver& types) {
+  const Type& type = types.map(map.map).value.type();
+  if (type.is(TypeKind::Hist) || type.is(TypeKind::LinearHist))
+    types.diags().report(place.span, diag::len_of_histogram, map.name);
+}
+
+}  // namespace
+
 Type type_len(BuiltinUse& use, TypeResolver& types) {
   if (const auto* map = as<MapRef>(use.args[0]); map && !map->key) {
     map_argument(use, types);
+    check_len_of_histogram(*map, *use.args[0], types);
     if (const auto& scalar = types.map(map->map).scalar_at) {
       types.diags()
           .report(use.args[0]->span, diag::len_of_scalar, map->name)

@@ -12,7 +12,7 @@ Type type_nsecs(BuiltinUse& use, TypeResolver& types) {
   Type type = int_type(8, false);
   if (use.args.empty()) return type;
   if (!use.args[0]->type.is(TypeKind::TimestampMode)) {
-    types.diags().report(use.args[0]->span, diag::clock_expected);
+    if (!use.args[0]->type.is(TypeKind::Error)) types.diags().report(use.args[0]->span, diag::clock_expected);
     return error_type();
   }
   type.clock = static_cast<ClockMode>(*use.args[0]->constant);

@@ -8,6 +8,7 @@ namespace tracer::ast {
 namespace {
 
 constexpr uint64_t kMostCopies = 100;  // of an unroll body
+constexpr uint64_t kMostNestedCopies = 10000;
 
 bool is_aggregation(const Expr* expr) {
   const auto* call = as<Call>(expr);
@@ -270,14 +271,20 @@ void TypeResolver::range(For& loop) {
 }
 
 void TypeResolver::unroll(Unroll& unroll) {
+  uint64_t copies = copies_;
   expr(unroll.count);
   const Type type = operand_type(*unroll.count);
   if (!unroll.count->constant) {
     if (!type.is(TypeKind::Error)) diags().report(unroll.count->span, diag::unroll_not_constant);
   } else if (*unroll.count->constant < 1 || *unroll.count->constant > kMostCopies) {
     diags().report(unroll.count->span, diag::unroll_bounds, static_cast<int64_t>(*unroll.count->constant));
+  } else if (copies <= kMostNestedCopies) {
+    copies_ *= static_cast<uint64_t>(*unroll.count->constant);
+    if (copies_ > kMostNestedCopies)
+      diags().report(unroll.count->span, diag::unroll_nested, copies_, kMostNestedCopies);
   }
   body(*unroll.body);
+  copies_ = copies;
 }
 
 void TypeResolver::return_value(Return& statement) {
