@@ -234,10 +234,10 @@ TEST(Events, ExitEndsTheClauseAndComesAfterItsOutput) {
 
 // However many requests wait: exit() still has room.
 TEST(Events, RequestsLeaveRoomForExit) {
-  ScriptRun run("begin { @m[1] = 1; for ($i : 0..5000) { print(@m); } exit(); }");
+  ScriptRun run("begin { @m[1] = 1; for ($i : 0..50000) { print(@m); } exit(); }");
   ASSERT_FALSE(run.records.empty());
   EXPECT_EQ(run.plan.events.at(ScriptRun::integer(run.records.back(), 0, 4, false)).kind, EventKind::Exit);
-  EXPECT_EQ(run.counted(CounterKind::LostControl), 5000 - (run.records.size() - 1));
+  EXPECT_EQ(run.counted(CounterKind::LostControl), 50000 - (run.records.size() - 1));
   EXPECT_GT(run.counted(CounterKind::LostControl), 0u);
 }
 
