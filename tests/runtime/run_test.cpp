@@ -69,7 +69,8 @@ class RunTest : public testing::Test {
   // The exit status; -1: failed. Output and messages are kept.
   int run_it() {
     Symbols symbols("/nonexistent");
-    where_.file = testing::TempDir() + "/run_test.out";
+    // Tests run side by side.
+    where_.file = testing::TempDir() + "/run_test.out." + std::to_string(getpid());
     auto output = make_output(where_, plan_, symbols);
     EXPECT_TRUE(output.has_value());
     testing::internal::CaptureStderr();
