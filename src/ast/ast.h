@@ -19,16 +19,19 @@ namespace tracer::ast {
 
 // ---------------------------------------------------------------- nodes in general
 
-#define TRACER_EXPR_KINDS(KIND)                                                                       \
-  KIND(IntLiteral)                                                                                    \
-  KIND(StringLiteral) KIND(BoolLiteral) KIND(Identifier) KIND(Positional) KIND(PositionalCount)       \
-      KIND(Variable) KIND(MapRef) KIND(Call) KIND(Unary) KIND(Binary) KIND(Ternary) KIND(FieldAccess) \
-          KIND(TupleAccess) KIND(Index) KIND(Cast) KIND(TupleExpr) KIND(RecordExpr) KIND(IfExpr)      \
-              KIND(BlockExpr) KIND(SizeOf) KIND(OffsetOf) KIND(TypeInfo) KIND(TypeOf) KIND(Comptime)
+// The kinds of nodes, for enumerations and for dispatch.
+// clang-format off
+#define TRACER_EXPR_KINDS(KIND)                                                                \
+  KIND(IntLiteral) KIND(StringLiteral) KIND(BoolLiteral) KIND(Identifier)                       \
+  KIND(Positional) KIND(PositionalCount) KIND(Variable) KIND(MapRef) KIND(Call)                 \
+  KIND(Unary) KIND(Binary) KIND(Ternary) KIND(FieldAccess) KIND(TupleAccess) KIND(Index)        \
+  KIND(Cast) KIND(TupleExpr) KIND(RecordExpr) KIND(IfExpr) KIND(BlockExpr) KIND(SizeOf)         \
+  KIND(OffsetOf) KIND(TypeInfo) KIND(TypeOf) KIND(Comptime)
 
-#define TRACER_STATEMENT_KINDS(KIND) \
-  KIND(Let)                          \
-  KIND(Assign) KIND(Discard) KIND(For) KIND(While) KIND(Unroll) KIND(Jump) KIND(Return) KIND(ExprStatement)
+#define TRACER_STATEMENT_KINDS(KIND)                                                           \
+  KIND(Let) KIND(Assign) KIND(Discard) KIND(For) KIND(While) KIND(Unroll) KIND(Jump)            \
+  KIND(Return) KIND(ExprStatement)
+// clang-format on
 
 enum class ExprKind : uint8_t {
 #define KIND(name) name,

@@ -155,19 +155,23 @@ struct MapPlan {
 
 // What user space does when a record arrives.
 enum class EventKind : uint8_t {
+  // A format and its arguments.
   Printf,
   Errorf,
   Warnf,
   Cat,
-  System,         // format + arguments
+  System,
+  // Values.
   PrintValue,     // one argument
   PrintMapValue,  // print(@m[k]): arguments key, value
-  Time,           // format is for strftime(3)
-  Join,
+  Time,           // text: for strftime(3)
+  Join,           // text: delimiter
+  // A map as a whole.
   PrintMap,
   ClearMap,
-  ZeroMap,  // map
-  Exit,     // one argument: the status
+  ZeroMap,
+  // One argument: the status.
+  Exit,
 };
 
 // Records of the two rings begin with this header (native order):
@@ -239,8 +243,7 @@ struct Plan {
   std::vector<Place> places;
   std::vector<std::string> strings;  // strftime formats, by the id inside the values
   int32_t target_pid = 0;            // -p: programs were compiled to fire for it only
-  uint64_t target_cookie = 0;
-  bool uses_data_ring = false;  // some event is not `control`
+  bool uses_data_ring = false;       // some event is not `control`
   bool uses_control_ring = false;
   uint32_t scratch_size = 0;  // bytes of one scratch frame; 0: no program needs one
 };
