@@ -130,7 +130,6 @@ int run_session(const Options& options, Compiled& compiled, ChildProcess* child,
   how.also_k_warnings = options.k_warnings;
   how.warnings = !options.no_warnings;
   how.dry_run = options.dry_run;
-  how.quiet = options.quiet;
   auto status = run(*session, compiled.plan, **output, how);
   if (!status) return complain(status.error(), kLoadError);
   if (*status == 0 && child && options.child_status) return child_status(*child);

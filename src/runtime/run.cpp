@@ -109,7 +109,7 @@ Result<void> Run::attach() {
   size_t wanted = count(true), own = count(false);
   if (wanted > 0 && attached->attached == 0 && own == 0) return fail("Attachment failed for all probes.");
   if (options_.dry_run) return {};
-  if (!options_.quiet) output_.attached(attached->attached + own);
+  output_.attached(attached->attached + own);
   if (options_.child) return options_.child->release();
   return {};
 }

@@ -17,7 +17,6 @@ struct RunOptions {
   bool also_k_warnings = false;   // -k
   bool warnings = true;           // --no-warnings clears it
   bool dry_run = false;
-  bool quiet = false;
 };
 
 // Runs a loaded session to its end. Handles SIGINT, SIGTERM, SIGUSR1, SIGCHLD, the child, the target
