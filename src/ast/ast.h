@@ -62,6 +62,8 @@ struct Expr : Node {
   std::optional<uint64_t> constant;
   // A non-negative integer constant takes the sign of what it meets (LANGUAGE 4.2).
   bool flexible_sign = false;
+  // A helper that this expression calls may fail: index into Plan::counters; set by plan_counters.
+  std::optional<uint32_t> failure_counter;
 
  protected:
   explicit Expr(ExprKind k) : kind(k) {}

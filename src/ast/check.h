@@ -40,8 +40,8 @@ struct CheckedScript {
 };
 
 // Runs the passes in order (passes.cpp lists them). Annotates `ast`, which must outlive the
-// result. With errors in `diags` the result is not to be used.
-CheckedScript check(Ast& ast, const Sources& sources, const CheckOptions& options, KernelInfo& kernel,
+// result. Expanded macros and imports join `sources`. With errors in `diags` the result is not to be used.
+CheckedScript check(Ast& ast, Sources& sources, const CheckOptions& options, KernelInfo& kernel,
                     TypeDb& types, Diagnostics& diags);
 
 }  // namespace tracer::ast

@@ -89,6 +89,12 @@ void append_place(std::string& out, Span span, std::string_view severity, std::s
   out += shown.text + '\n' + std::string(begin, ' ') + std::string(end - begin, '~') + '\n';
 }
 
+// From the innermost to the place in the script itself.
+void append_expansions(std::string& out, Span span, std::string_view severity, const Sources& sources) {
+  for (auto from = sources.expanded_from(span.source); from; from = sources.expanded_from(from->source))
+    append_place(out, *from, severity, "expanded from", sources);
+}
+
 }  // namespace
 
 Diagnostic& Diagnostics::add(Span span, bool has_place, const DiagnosticKind& kind, std::string text) {
@@ -109,6 +115,7 @@ std::string render(const Diagnostic& diagnostic, const Sources& sources) {
   std::string out;
   if (diagnostic.has_place) {
     append_place(out, diagnostic.span, severity, text, sources);
+    append_expansions(out, diagnostic.span, severity, sources);
   } else {
     out = fmt::format("{}: {}\n", severity, text);
   }

@@ -28,11 +28,17 @@ std::string_view Source::line(uint32_t number) const {
 
 uint32_t Sources::add(std::string name, std::string text) {
   sources_.emplace_back(std::move(name), std::move(text));
-  return static_cast<uint32_t>(sources_.size() - 1);
+  entries_.push_back({&sources_.back(), std::nullopt});
+  return static_cast<uint32_t>(entries_.size() - 1);
+}
+
+uint32_t Sources::add_expansion(uint32_t source, Span from) {
+  entries_.push_back({entries_[source].source, from});
+  return static_cast<uint32_t>(entries_.size() - 1);
 }
 
 std::string_view Sources::text(Span span) const {
-  std::string_view whole = sources_[span.source].text();
+  std::string_view whole = (*this)[span.source].text();
   size_t begin = std::min<size_t>(span.begin, whole.size());
   size_t end = std::clamp<size_t>(span.end, begin, whole.size());
   return whole.substr(begin, end - begin);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,15 +42,27 @@ class Source {
 };
 
 // Owns every source of one compilation; ids stay valid, references too.
+//
+// The body of a macro, and an imported script, get an id of their own for each place that they are
+// expanded at: the same text, seen from there. So a span alone tells how its text came to be.
 class Sources {
  public:
   uint32_t add(std::string name, std::string text);
-  const Source& operator[](uint32_t id) const { return sources_[id]; }
-  size_t size() const { return sources_.size(); }
+  // Another id for the text of `source`, expanded at `from`.
+  uint32_t add_expansion(uint32_t source, Span from);
+  const Source& operator[](uint32_t id) const { return *entries_[id].source; }
+  // Where the text was expanded from; empty for text that stands for itself.
+  std::optional<Span> expanded_from(uint32_t id) const { return entries_[id].from; }
+  size_t size() const { return entries_.size(); }
   std::string_view text(Span span) const;
 
  private:
+  struct Entry {
+    const Source* source;
+    std::optional<Span> from;
+  };
   std::deque<Source> sources_;
+  std::vector<Entry> entries_;
 };
 
 }  // namespace tracer

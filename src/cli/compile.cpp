@@ -20,7 +20,7 @@ void show_stage(const Options& options, const char* stage, const char* heading, 
 }  // namespace
 
 Result<std::optional<Compiled>> compile(const Options& options, const ast::CheckOptions& check_options,
-                                        const Sources& sources, ast::Ast& script, KernelInfo& kernel,
+                                        Sources& sources, ast::Ast& script, KernelInfo& kernel,
                                         Diagnostics& diags) {
   TypeDb& types = kernel.types();
   ast::CheckedScript checked = ast::check(script, sources, check_options, kernel, types, diags);

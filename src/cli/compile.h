@@ -24,7 +24,7 @@ struct Compiled {
 // Nothing when the script is wrong (see `diags`). Writes what -d, --emit-elf and --emit-llvm ask
 // for; debug stages go to stderr. Fails on trouble outside the script.
 Result<std::optional<Compiled>> compile(const Options& options, const ast::CheckOptions& check_options,
-                                        const Sources& sources, ast::Ast& script, KernelInfo& kernel,
+                                        Sources& sources, ast::Ast& script, KernelInfo& kernel,
                                         Diagnostics& diags);
 
 }  // namespace tracer

@@ -203,14 +203,18 @@ constexpr uint32_t kControlHeaderSize = 16;
 // per-CPU array `counters` (value: uint64 count, int64 last return code) for
 // Plan::counters[i]; user space reads the slots about once a second and at the end.
 enum class CounterKind : uint8_t {
-  LostEvent,     // data ring full; per probe
-  LostControl,   // control ring full; per probe
-  MapFull,       // per place
-  DivideByZero,  // per place
-  ArrayBounds,   // per place
-  RangeCut,      // per place: a range longer than the kernel's limit for loops
-  HelperFailed,  // per place, with `helper`
-  ProbeMissed,   // per probe: no scratch memory left
+  LostEvent,      // data ring full; per probe
+  LostControl,    // control ring full; per probe
+  MapFull,        // per place
+  DivideByZero,   // per place
+  ArrayBounds,    // per place
+  RangeCut,       // per place: a range longer than the kernel's limit for loops
+  HelperFailed,   // per place, with `helper`
+  LookupMissing,  // per place: a key that is not there was read; with -k
+  DeleteMissing,  // per place: a key that is not there was deleted; with -k
+  StackFailed,    // per place, `text`: `kstack` or `ustack`
+  Notice,         // per place, `text`: the whole message
+  ProbeMissed,    // per probe: no scratch memory left
 };
 
 struct CounterPlan {
@@ -219,6 +223,7 @@ struct CounterPlan {
   uint32_t map = 0;          // MapFull
   uint32_t place = 0;        // index into Plan::places
   std::string helper;        // `map_update_elem`
+  std::string text;          // StackFailed, Notice
   bool only_with_k = false;  // shown with -k only
 };
 
@@ -227,6 +232,7 @@ struct Place {
   std::string file;
   uint32_t line = 0, column = 0, end_column = 0;
   std::string source_line;
+  std::vector<Place> expanded_from;  // in a macro or an import: the places that lead there, innermost first
 };
 
 // ---------------------------------------------------------------- the whole

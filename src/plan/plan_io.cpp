@@ -189,6 +189,7 @@ void describe(A& a, CounterPlan& v) {
   a("map", v.map);
   a("place", v.place);
   a("helper", v.helper);
+  a("text", v.text);
   a("only_with_k", v.only_with_k);
 }
 
@@ -199,6 +200,7 @@ void describe(A& a, Place& v) {
   a("column", v.column);
   a("end_column", v.end_column);
   a("source_line", v.source_line);
+  a("expanded_from", v.expanded_from);
 }
 
 template <typename A>

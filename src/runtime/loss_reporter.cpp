@@ -14,19 +14,15 @@ constexpr const char* kMapFull =
 constexpr const char* kDivideByZero =
     "Divide or modulo by 0 detected. This can lead to unexpected results. 1 is being used as the result.";
 constexpr const char* kRangeCut = "Range too long. The loop ended after 8388608 rounds, the kernel's limit.";
+constexpr const char* kLookupMissing = "Can't lookup map element because it does not exist.";
+constexpr const char* kDeleteMissing = "Can't delete map element because it does not exist.";
 constexpr const char* kArrayBounds = "Array access out of bounds. This can lead to unexpected results.";
 
 std::string times_text(std::string text, uint64_t times) {
   return times > 1 ? fmt::format("{} ({} times)", text, times) : text;
 }
 
-// What a helper's result means. Two helpers have texts of their own.
-std::string helper_text(const std::string& helper, int64_t code) {
-  if (helper == "get_stack" || helper == "get_stackid") return "Error reading kstack.";
-  if (helper == "map_delete_elem") return "Can't delete map element because it does not exist.";
-  if (helper == "map_lookup_elem") return "Can't lookup map element because it does not exist.";
-  return std::strerror(static_cast<int>(code < 0 ? -code : code));
-}
+std::string helper_text(int64_t code) { return std::strerror(static_cast<int>(code < 0 ? -code : code)); }
 
 }  // namespace
 
@@ -83,8 +79,20 @@ void LossReporter::tell(const CounterPlan& counter, uint64_t times, int64_t last
       output_.runtime_warning(place, times_text(kRangeCut, times));
       break;
     case CounterKind::HelperFailed:
-      output_.helper_error(place, times_text(helper_text(counter.helper, last_code), times), counter.helper,
+      output_.helper_error(place, times_text(helper_text(last_code), times), counter.helper,
                            last_code);
+      break;
+    case CounterKind::LookupMissing:
+      output_.helper_error(place, times_text(kLookupMissing, times), "map_lookup_elem", last_code);
+      break;
+    case CounterKind::DeleteMissing:
+      output_.helper_error(place, times_text(kDeleteMissing, times), "map_delete_elem", last_code);
+      break;
+    case CounterKind::StackFailed:
+      output_.runtime_warning(place, times_text(fmt::format("Error reading {}.", counter.text), times));
+      break;
+    case CounterKind::Notice:
+      output_.runtime_warning(place, times_text(counter.text, times));
       break;
     case CounterKind::ProbeMissed:
       output_.warning(fmt::format("{} missed {} events: too many programs interrupted each other on one CPU",

@@ -30,6 +30,14 @@ std::string source_text(const Place& place) {
   return fmt::format("{}\n{}\n", valid_utf8(place.source_line), under);
 }
 
+// The places that led to it, for macros and imports.
+std::string expansion_text(const Place& place, std::string_view severity) {
+  std::string text;
+  for (const Place& from : place.expanded_from)
+    text += fmt::format("{}: {}: expanded from\n{}", place_text(from), severity, source_text(from));
+  return text;
+}
+
 class TextOutput final : public OutputBase {
  public:
   using OutputBase::OutputBase;
@@ -45,20 +53,22 @@ class TextOutput final : public OutputBase {
   }
   void lost(uint64_t count) override { message(fmt::format("Lost {} events\n", count)); }
   void script_error(const Place& place, std::string_view text) override {
-    message(line(fmt::format("{}: ERROR: {}", place_text(place), text)));
+    message(line(fmt::format("{}: ERROR: {}", place_text(place), text)) + expansion_text(place, "ERROR"));
   }
   void script_warning(const Place& place, std::string_view text) override {
-    if (options_.warnings) message(line(fmt::format("{}: WARNING: {}", place_text(place), text)));
+    if (!options_.warnings) return;
+    message(line(fmt::format("{}: WARNING: {}", place_text(place), text)) + expansion_text(place, "WARNING"));
   }
   void runtime_warning(const Place& place, std::string_view text) override {
     if (!options_.warnings) return;
-    message(fmt::format("{}: WARNING: {}\n{}", place_text(place), text, source_text(place)));
+    message(fmt::format("{}: WARNING: {}\n{}{}", place_text(place), text, source_text(place),
+                        expansion_text(place, "WARNING")));
   }
   void helper_error(const Place& place, std::string_view text, std::string_view helper,
                     int64_t code) override {
     if (!options_.warnings) return;
-    message(fmt::format("{}: WARNING: {}\n{}Additional Info - helper: {}, retcode: {}\n", place_text(place),
-                        text, source_text(place), helper, code));
+    message(fmt::format("{}: WARNING: {}\n{}{}Additional Info - helper: {}, retcode: {}\n", place_text(place),
+                        text, source_text(place), expansion_text(place, "WARNING"), helper, code));
   }
   void warning(std::string_view text) override {
     if (options_.warnings) message(fmt::format("WARNING: {}\n", text));

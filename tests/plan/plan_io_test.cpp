@@ -33,8 +33,8 @@ Plan example() {
   FormatError error;
   event.format = parse_format("n=%-5d\n", error);
   plan.events.push_back(event);
-  plan.counters.push_back({CounterKind::MapFull, 0, 0, 0, "map_update_elem", true});
-  plan.places.push_back({"stdin", 1, 2, 3, "begin {}"});
+  plan.counters.push_back({CounterKind::MapFull, 0, 0, 0, "map_update_elem", "", true});
+  plan.places.push_back({"stdin", 1, 2, 3, "begin {}", {{"lib.bt", 4, 5, 6, "import", {}}}});
   return plan;
 }
 

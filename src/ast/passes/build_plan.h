@@ -3,6 +3,7 @@
 
 #include "ast/check.h"
 #include "ast/passes/facts.h"
+#include "ast/passes/place_table.h"
 
 namespace tracer::ast {
 
@@ -13,11 +14,11 @@ void plan_maps(const MapTable& maps, Plan& plan, Diagnostics& diags);
 
 // Records of the rings, and the strings that values refer to.
 // Reads: the tree after insert_casts.  Writes: Plan::events, Plan::strings, Plan::places, Call::event.
-void plan_events(CheckedScript& script, TypeDb& types);
+void plan_events(CheckedScript& script, TypeDb& types, PlaceTable& places);
 
 // What is counted when it goes wrong on the kernel side: per probe, and per place of the script.
 // Reads: the tree after insert_casts, Plan::events.  Writes: Plan::counters, Plan::places, the
 // counters of Assign, Unary, Binary and Index.
-void plan_counters(CheckedScript& script, const Sources& sources);
+void plan_counters(CheckedScript& script, PlaceTable& places);
 
 }  // namespace tracer::ast

@@ -18,7 +18,7 @@
 
 namespace tracer::ast {
 
-CheckedScript check(Ast& ast, const Sources& sources, const CheckOptions& options, KernelInfo& kernel,
+CheckedScript check(Ast& ast, Sources& sources, const CheckOptions& options, KernelInfo& kernel,
                     TypeDb& types, Diagnostics& diags) {
   CheckedScript script;
   Plan& plan = script.plan;
@@ -42,8 +42,9 @@ CheckedScript check(Ast& ast, const Sources& sources, const CheckOptions& option
 
   plan_maps(maps, plan, diags);     // layouts of maps are final
   insert_casts(ast, script, maps);  // nothing is converted silently
-  plan_events(script, types);       // layouts of records are final
-  plan_counters(script, sources);   // what may be lost is counted
+  PlaceTable places(plan, sources);
+  plan_events(script, types, places);  // layouts of records are final
+  plan_counters(script, places);       // what may be lost is counted
   return script;
 }
 

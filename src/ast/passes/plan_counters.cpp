@@ -4,42 +4,13 @@
 
 #include "ast/builtins.h"
 #include "ast/passes/build_plan.h"
+#include "ast/passes/place_table.h"
 #include "ast/passes/walk.h"
 
 namespace tracer::ast {
 namespace {
 
 constexpr size_t kLocalsOnStack = 16;  // more may need a scratch frame
-
-// Places of the script, each once.
-class PlaceTable {
- public:
-  PlaceTable(Plan& plan, const Sources& sources) : plan_(plan), sources_(sources) {}
-
-  uint32_t find(Span span) {
-    const auto key = std::make_tuple(span.source, span.begin, span.end);
-    const auto [entry, is_new] = index_.emplace(key, static_cast<uint32_t>(plan_.places.size()));
-    if (is_new) plan_.places.push_back(describe(span));
-    return entry->second;
-  }
-
- private:
-  Place describe(Span span) const {
-    const Source& source = sources_[span.source];
-    const LineColumn from = source.place(span.begin), to = source.place(span.end);
-    Place place;
-    place.file = source.name();
-    place.line = from.line;
-    place.column = from.column;
-    place.source_line = source.line(from.line);
-    place.end_column = to.line == from.line ? to.column : static_cast<uint32_t>(place.source_line.size()) + 1;
-    return place;
-  }
-
-  Plan& plan_;
-  const Sources& sources_;
-  std::map<std::tuple<uint32_t, uint32_t, uint32_t>, uint32_t> index_;
-};
 
 bool is_zero_free(const Expr& divisor) { return divisor.constant && *divisor.constant != 0; }
 
@@ -153,9 +124,8 @@ void add_probe_counter(Plan& plan, CounterKind kind, uint32_t probe) {
 
 }  // namespace
 
-void plan_counters(CheckedScript& script, const Sources& sources) {
+void plan_counters(CheckedScript& script, PlaceTable& places) {
   Plan& plan = script.plan;
-  PlaceTable places(plan, sources);
   CounterPlanner planner(plan, places);
   std::unordered_map<const Clause*, ClauseNeeds> by_clause;
   for (const Program& program : script.programs) {

@@ -19,7 +19,7 @@ const std::string& text_of(const Expr* literal) { return static_cast<const Strin
 
 class EventPlanner : public Walker {
  public:
-  EventPlanner(Plan& plan, TypeDb& types) : plan_(plan), types_(types) {}
+  EventPlanner(Plan& plan, TypeDb& types, PlaceTable& places) : plan_(plan), types_(types), places_(places) {}
 
   void expr(Expr*& slot) override {
     expr_children(*slot);
@@ -129,6 +129,7 @@ class EventPlanner : public Walker {
 
   Plan& plan_;
   TypeDb& types_;
+  PlaceTable& places_;
 };
 
 // Enums inside map keys and values print as names too.
@@ -153,13 +154,13 @@ class MapTypeCompleter {
 
 }  // namespace
 
-void plan_events(CheckedScript& script, TypeDb& types) {
+void plan_events(CheckedScript& script, TypeDb& types, PlaceTable& places) {
   MapTypeCompleter completer(types);
   for (MapPlan& map : script.plan.maps) {
     completer.complete(map.key);
     completer.complete(map.value);
   }
-  EventPlanner planner(script.plan, types);
+  EventPlanner planner(script.plan, types, places);
   std::unordered_set<const Clause*> done;
   for (const Program& program : script.programs) {
     if (done.insert(program.clause).second) planner.clause(*program.clause);
