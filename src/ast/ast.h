@@ -15,6 +15,14 @@
 #include "base/source.h"
 #include "plan/type.h"
 
+namespace tracer {
+struct Diagnostic;
+}
+
+namespace tracer {
+class BtfFile;
+}
+
 namespace tracer::ast {
 
 // ---------------------------------------------------------------- nodes in general
@@ -30,7 +38,7 @@ namespace tracer::ast {
 
 #define TRACER_STATEMENT_KINDS(KIND)                                                           \
   KIND(Let) KIND(Assign) KIND(Discard) KIND(For) KIND(While) KIND(Unroll) KIND(Jump)            \
-  KIND(Return) KIND(ExprStatement)
+  KIND(Return) KIND(ExprStatement) KIND(ImportStatement)
 // clang-format on
 
 enum class ExprKind : uint8_t {
@@ -52,6 +60,8 @@ struct Node {
 
 struct Block;
 struct Builtin;  // ast/builtins.h
+struct ExternalFunction;
+struct Function;
 
 struct Expr : Node {
   const ExprKind kind;
@@ -151,8 +161,9 @@ struct Positional : ExprOf<ExprKind::Positional> {
 struct PositionalCount : ExprOf<ExprKind::PositionalCount> {};
 
 struct Variable : ExprOf<ExprKind::Variable> {
-  std::string name;    // without `$`
-  uint32_t local = 0;  // index into Clause::locals; set by resolve_variables
+  std::string name;        // without `$`
+  uint32_t local = 0;      // index into Clause::locals; set by resolve_variables
+  uint32_t expansion = 0;  // of the macro whose own variable it is: two of one name differ; 0: none
 };
 
 struct MapRef : ExprOf<ExprKind::MapRef> {
@@ -167,7 +178,9 @@ struct Call : ExprOf<ExprKind::Call> {
   std::string name;
   Span name_span;
   std::vector<Expr*> args;           // a `typeof(...)` argument is a TypeOf
-  const Builtin* builtin = nullptr;  // set by resolve_names
+  const Builtin* builtin = nullptr;  // set by resolve_names, as are the next two: one of the three
+  Function* function = nullptr;      // of the script
+  const ExternalFunction* external = nullptr;  // of an imported BPF object
   // Set by build_plan: index into Plan::events of what an asynchronous call sends.
   std::optional<uint32_t> event;
 };
@@ -307,6 +320,9 @@ struct Comptime : ExprOf<ExprKind::Comptime> {
 struct Block : Node {
   std::vector<Statement*> statements;
   Expr* value = nullptr;  // last expression without `;`
+  // A branch of `if comptime`: what early passes have to say of it, kept until it is known that it is
+  // compiled (deferred.h).
+  std::vector<std::shared_ptr<const std::vector<Diagnostic>>> deferred;
 };
 
 struct Let : StatementOf<StatementKind::Let> {
@@ -358,6 +374,13 @@ struct ExprStatement : StatementOf<StatementKind::ExprStatement> {
   Expr* expr = nullptr;
 };
 
+struct Import;
+
+// `import "x.h";` in a block. resolve_imports takes it out of the tree.
+struct ImportStatement : StatementOf<StatementKind::ImportStatement> {
+  Import* import = nullptr;
+};
+
 // ---------------------------------------------------------------- top level
 
 // One attach point as written. `parts` are split at unquoted `:`, quotes and escapes taken
@@ -385,6 +408,8 @@ struct Clause : Node {
   Block* body = nullptr;
   bool angle = false;         // `< >` form
   std::vector<Local> locals;  // set by resolve_variables
+  // The function whose code this is; null: the action of a probe.
+  Function* function = nullptr;
 };
 
 struct MacroParam {
@@ -396,6 +421,7 @@ struct MacroParam {
 
 struct Macro : Node {
   std::string name;
+  Span name_span;
   std::vector<MacroParam> params;
   Block* body = nullptr;
 };
@@ -406,9 +432,18 @@ struct Function : Node {
     TypeSpec* type = nullptr;
   };
   std::string name;
+  Span name_span;
   std::vector<Param> params;
   TypeSpec* result = nullptr;
   Block* body = nullptr;
+  // The body as a clause without attach points, so that a pass treats it as it treats clauses. Its
+  // first locals are the parameters.
+  Clause* code = nullptr;
+  Type result_type;                  // set by resolve_types
+  // Set by resolve_functions.
+  std::vector<Function*> callees;  // that the body names
+  bool exits = false;              // an `exit()` stands in it or in one that it calls
+  uint32_t nesting = 0;            // most bodies of `for` and functions that are active inside it
 };
 
 struct MapDecl : Node {
@@ -436,7 +471,28 @@ struct ConfigBlock : Node {
 
 struct Import : Node {
   std::string path;
+  Span path_span;
   std::string spelling;  // as written, with quotes
+};
+
+// An imported BPF program, to be linked: C source (`.bpf.c`) or an object (`.bpf.o`).
+struct ImportedObject {
+  Span span;         // of the path in its import
+  std::string path;  // absolute
+  bool is_source = false;
+  std::string object;  // path of the object, or of what the source was compiled to, before the passes run
+};
+
+// A function of an imported BPF object, as its BTF describes it.
+struct ExternalFunction {
+  std::string name;
+  bool is_static = false;  // cannot be called from outside of its object
+  Type result;
+  std::vector<Field> params;
+  uint32_t object = 0;  // index into Script::objects
+  // What describes it there.
+  std::shared_ptr<const BtfFile> btf;
+  uint32_t btf_id = 0;
 };
 
 struct Comment {
@@ -450,10 +506,12 @@ struct Script {
   std::vector<CItem*> c_items;
   ConfigBlock* config = nullptr;
   std::vector<Import*> imports;
+  std::vector<ImportedObject> objects;  // set by resolve_imports
   std::vector<Node*> items;      // Clause, Macro, Function, MapDecl in order (dynamic_cast)
   std::vector<Clause*> clauses;  // those of `items`
   std::vector<Macro*> macros;
   std::vector<Function*> functions;
+  std::vector<ExternalFunction> externals;  // of `objects`, before the passes run
   std::vector<MapDecl*> map_decls;
   std::vector<Comment> comments;  // in order of place
 };
@@ -483,6 +541,13 @@ class Ast {
     types_.push_back(std::make_unique<TypeSpec>());
     types_.back()->span = span;
     return types_.back().get();
+  }
+  // Takes over the nodes of another tree; its script is left to the caller.
+  void own_nodes_of(Ast&& other) {
+    for (auto& node : other.nodes_) nodes_.push_back(std::move(node));
+    for (auto& type : other.types_) types_.push_back(std::move(type));
+    other.nodes_.clear();
+    other.types_.clear();
   }
 
  private:

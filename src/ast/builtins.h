@@ -9,8 +9,23 @@
 namespace tracer::ast {
 
 enum class BuiltinForm : uint8_t { Variable, Function, Aggregation, MapFunction };
-enum class BuiltinWhere : uint8_t { Anywhere, FunctionProbe, ReturnProbe, ArgumentProbe, KernelSession };
+enum class BuiltinWhere : uint8_t {
+  Anywhere,
+  FunctionProbe,
+  ReturnProbe,
+  ArgumentProbe,
+  KernelSession,
+  ContextProbe,
+  RegisterProbe,
+  StackArgument,
+  KprobeOnly,
+  SignalProbe,
+  SocketProbe,
+  PathProbe,
+};
 enum class BuiltinWhen : uint8_t { Sync, Async, CompileTime };
+// Unsafe: needs --unsafe.
+enum class BuiltinSafety : uint8_t { Safe, Unsafe };
 
 // Position of a row in the table: index for the tables that other layers expand beside it.
 enum class BuiltinId : uint16_t {
@@ -29,11 +44,12 @@ struct Builtin {
   BuiltinWhere where;
   BuiltinWhen when;
   std::string_view doc;
+  BuiltinSafety safety = BuiltinSafety::Safe;
 };
 
 std::span<const Builtin> builtins();
 const Builtin& builtin(BuiltinId id);
-// Null when unknown. `arg0`, `arg12` give the row argN.
+// Null when unknown. `arg0`, `arg12` give the row argN, `sarg0` the row sargN.
 const Builtin* find_builtin(std::string_view name);
 
 }  // namespace tracer::ast

@@ -18,13 +18,32 @@ class TypeDb;
 
 namespace tracer::ast {
 
+// `--name=value` or `--name` after `--`, for getopt().
+struct NamedParameter {
+  std::string name;                  // without `--`
+  std::optional<std::string> value;  // none: written without `=`
+};
+
+// Object-like `#define`s of the C preamble, which are identifiers of the script (LANGUAGE 1.6).
+class CMacros {
+ public:
+  virtual ~CMacros() = default;
+  // The replacement text of a name; empty when the preamble does not define it.
+  virtual std::optional<std::string> text(std::string_view name) = 0;
+  // The expression that a source holds and nothing else; null when it is no expression.
+  virtual Expr* parse(Ast& ast, const Sources& sources, uint32_t source) = 0;
+};
+
 struct CheckOptions {
   std::vector<std::string> positional;  // $1 is [0]
+  std::vector<NamedParameter> named;
   bool unsafe = false;
+  bool count_failures = false;  // -k: failed reads and missing keys are counted
   bool user_session = false;  // --user: only probes that run without a kernel
   int32_t target_pid = 0;     // -p
   int64_t child_pid = 0;      // -c: cpid; 0 without
   std::string probe_filter;
+  CMacros* c_macros = nullptr;  // null: the script has no C preamble
 };
 
 // One BPF program to generate.
@@ -32,11 +51,18 @@ struct Program {
   uint32_t probe = 0;        // index into Plan::probes
   Clause* clause = nullptr;  // a clone of its own where the code depends on the probe
   ProbeContext context;
+  // Bodies of functions, which belong to no probe: `probe` means nothing then.
+  bool is_function() const { return clause->function != nullptr; }
 };
 
 struct CheckedScript {
   Plan plan;
   std::vector<Program> programs;  // in script order; programs[i].probe == i
+  std::vector<Program> functions;  // of the script, in script order
+  // Every piece of code once: functions, then the programs' clauses.
+  std::vector<const Program*> all_code() const;
+  bool user_session = false, unsafe = false;  // as in CheckOptions
+  std::optional<std::string> help;  // `-- --help` was given: text to print instead of running the script
 };
 
 // Runs the passes in order (passes.cpp lists them). Annotates `ast`, which must outlive the

@@ -197,6 +197,7 @@ class Dumper {
     line("expression");
     children({s.expr});
   }
+  void show(const ImportStatement& s) { line("import {}", s.import->spelling); }
   void body(const Block* b) {
     ++depth_;
     block("body", b);

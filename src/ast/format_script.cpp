@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "ast/passes/walk.h"
 #include "ast/type_text.h"
 #include "base/text.h"
 
@@ -53,26 +54,21 @@ bool is_block_like(const Expr* e) {
   return e && (e->kind == ExprKind::IfExpr || e->kind == ExprKind::BlockExpr);
 }
 
+class BlockFinder : public Walker {
+ public:
+  bool found = false;
+  void block(Block&) override { found = true; }
+  void expr(Expr*& slot) override {
+    if (!found) expr_children(*slot);
+  }
+};
+
 // True when a block's lines are printed as part of the statement, with the comments that stand in them.
 bool contains_block(const Statement* s) {
-  switch (s->kind) {
-    case StatementKind::For:
-    case StatementKind::While:
-    case StatementKind::Unroll:
-      return true;
-    case StatementKind::Let:
-      return is_block_like(static_cast<const Let*>(s)->value);
-    case StatementKind::Assign:
-      return is_block_like(static_cast<const Assign*>(s)->value);
-    case StatementKind::Discard:
-      return is_block_like(static_cast<const Discard*>(s)->value);
-    case StatementKind::Return:
-      return is_block_like(static_cast<const Return*>(s)->value);
-    case StatementKind::ExprStatement:
-      return is_block_like(static_cast<const ExprStatement*>(s)->expr);
-    default:
-      return false;
-  }
+  BlockFinder finder;
+  auto* slot = const_cast<Statement*>(s);  // only looked at
+  finder.statement(slot);
+  return finder.found;
 }
 
 class Formatter {
@@ -381,6 +377,8 @@ class Formatter {
     expr(s.expr, kAny);
     if (!is_block_like(s.expr) || (last && ends_in_value(s.expr))) out_ += ';';
   }
+
+  void print(const ImportStatement& s, bool) { out_ += fmt::format("import {};", s.import->spelling); }
 
   static bool ends_in_value(const Expr* e) {
     if (const auto* inner = as<BlockExpr>(e)) return inner->block->value != nullptr;

@@ -109,6 +109,21 @@ Diagnostic& Diagnostics::add(Span span, bool has_place, const DiagnosticKind& ki
   return list_.back();
 }
 
+void Diagnostics::add(const Diagnostic& diagnostic) {
+  Diagnostic& mine = add(diagnostic.span, diagnostic.has_place, *diagnostic.kind, diagnostic.text);
+  mine.notes = diagnostic.notes;
+  mine.hints = diagnostic.hints;
+}
+
+std::vector<Diagnostic> Diagnostics::take_since(size_t count) {
+  const auto first = list_.begin() + static_cast<std::ptrdiff_t>(std::min(count, list_.size()));
+  std::vector<Diagnostic> taken(std::make_move_iterator(first), std::make_move_iterator(list_.end()));
+  list_.erase(first, list_.end());
+  for (const Diagnostic& each : taken)
+    if (each.kind->severity == Severity::Error) errors_--;
+  return taken;
+}
+
 std::string render(const Diagnostic& diagnostic, const Sources& sources) {
   std::string_view severity = diagnostic.kind->severity == Severity::Error ? "ERROR" : "WARNING";
   std::string text = fmt::format("{} [{}]", diagnostic.text, diagnostic.kind->id);

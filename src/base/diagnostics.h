@@ -61,6 +61,11 @@ class Diagnostics {
     return add({}, false, kind, fmt::format(fmt::runtime(kind.text), args...));
   }
 
+  // Takes over what was reported elsewhere.
+  void add(const Diagnostic& diagnostic);
+  // Takes back what was reported after the first `count` messages.
+  std::vector<Diagnostic> take_since(size_t count);
+
   bool has_errors() const { return errors_ > 0; }
   size_t error_count() const { return errors_; }
   const std::vector<Diagnostic>& all() const { return list_; }

@@ -36,6 +36,8 @@ class BtfFile {
   // Null for 0 (void) and for ids that do not exist. What follows the header by its kind
   // (members, parameters, ...) was checked to lie inside the blob.
   const btf_type* type(uint32_t id) const;
+  // Offset after the last of our strings: where those of a blob on top of this one begin.
+  uint32_t end_string() const { return first_string_ + static_cast<uint32_t>(strings_size_); }
   // Empty for offsets outside.
   std::string_view string(uint32_t offset) const;
   std::string_view name(const btf_type* type) const { return string(type->name_off); }

@@ -15,6 +15,8 @@ namespace tracer {
 namespace {
 
 constexpr const char* kVmlinux = "vmlinux";
+// Number of the script's own blob; the kernel's count from 0.
+constexpr uint32_t kScriptUnit = 255;
 constexpr const char* kKernelBtf = "/sys/kernel/btf/vmlinux";
 constexpr KindMask kEnums = kind_bit(BTF_KIND_ENUM) | kind_bit(BTF_KIND_ENUM64);
 constexpr size_t kMaxExpandedFields = 20000;
@@ -71,6 +73,8 @@ struct TypeDb::Impl {
   bool opened = false;
   std::string why_not;
   std::vector<Unit> units;  // vmlinux first
+  std::unique_ptr<BtfFile> script;
+  std::function<void()> read_more;
   std::optional<std::vector<std::string>> module_names;
   std::map<std::pair<Tag, std::string>, std::optional<Type>> found;
 
@@ -118,12 +122,23 @@ struct TypeDb::Impl {
     return units.back().file ? std::optional(static_cast<uint32_t>(units.size() - 1)) : std::nullopt;
   }
 
-  BtfRef ref(uint32_t unit, uint32_t id) const { return {units[unit].file.get(), unit, id}; }
+  BtfRef ref(uint32_t unit, uint32_t id) const {
+    return {unit == kScriptUnit ? script.get() : units[unit].file.get(), unit, id};
+  }
 
   std::optional<BtfRef> ref(CTypeId id) const {
     uint32_t unit = unit_of(id);
-    if (id == 0 || unit >= units.size() || !units[unit].file) return {};
-    return ref(unit, btf_id_of(id));
+    bool known = unit == kScriptUnit ? script != nullptr : unit < units.size() && units[unit].file;
+    return id != 0 && known ? std::optional(ref(unit, btf_id_of(id))) : std::nullopt;
+  }
+
+  // True when that has changed what is known.
+  bool learn_more() {
+    if (!read_more) return false;
+    auto read = std::move(read_more);
+    read_more = nullptr;
+    read();
+    return script != nullptr;
   }
 
   std::optional<BtfRef> find_in(std::string_view module, std::string_view name, KindMask kinds) {
@@ -131,6 +146,11 @@ struct TypeDb::Impl {
     if (!number) return {};
     uint32_t id = units[*number].file->find(name, kinds);
     return id == 0 ? std::nullopt : std::optional(ref(*number, id));
+  }
+
+  std::optional<BtfRef> find_in_script(std::string_view name, KindMask kinds) const {
+    uint32_t id = script ? script->find(name, kinds) : 0;
+    return id == 0 ? std::nullopt : std::optional(ref(kScriptUnit, id));
   }
 
   // In vmlinux, then in the modules.
@@ -149,15 +169,17 @@ struct TypeDb::Impl {
 
   // The definition of a struct value's type; a forward declaration's by its name.
   std::optional<BtfRef> definition(const Type& structure) {
-    if (!structure.is(TypeKind::Struct) || !open()) return {};
+    if (!structure.is(TypeKind::Struct)) return {};
     auto known = ref(structure.c_type);
     if (known && known->type() && BTF_INFO_KIND(known->type()->info) != BTF_KIND_FWD) return known;
-    return find_anywhere(structure.name, kind_bit(structure.is_union ? BTF_KIND_UNION : BTF_KIND_STRUCT));
+    KindMask kinds = kind_bit(structure.is_union ? BTF_KIND_UNION : BTF_KIND_STRUCT);
+    if (auto found = find_in_script(structure.name, kinds)) return found;
+    return find_anywhere(structure.name, kinds);
   }
 
   template <typename Visit>
   void each_own_type(uint32_t unit, KindMask kinds, const Visit& visit) {
-    const BtfFile& file = *units[unit].file;
+    const BtfFile& file = *ref(unit, 0).file;
     for (uint32_t id = file.first_id(); id < file.end_id(); id++) {
       const btf_type* type = file.type(id);
       if ((kinds & kind_bit(BTF_INFO_KIND(type->info))) && !visit(id, type)) return;
@@ -165,6 +187,8 @@ struct TypeDb::Impl {
   }
 
   Type expand(const Type& type, size_t& fields_left, int depth);
+  std::optional<Type> find(Tag tag, std::string_view name, bool in_script);
+  std::optional<std::pair<Type, int64_t>> enumerator(uint32_t unit, std::string_view name);
 };
 
 TypeDb::TypeDb(std::string vmlinux_path) : impl_(std::make_unique<Impl>()) {
@@ -178,37 +202,61 @@ const std::string& TypeDb::why_not() {
   return impl_->why_not;
 }
 
+// ---------------------------------------------------------------- the script's own types
+
+const std::string& TypeDb::kernel_path() const { return impl_->path; }
+const BtfFile* TypeDb::kernel_file() { return impl_->open() ? impl_->units[0].file.get() : nullptr; }
+
+void TypeDb::set_script_types(std::unique_ptr<BtfFile> file) {
+  impl_->script = std::move(file);
+  impl_->found.clear();
+}
+
+void TypeDb::when_unknown(std::function<void()> read_more) { impl_->read_more = std::move(read_more); }
+
 // ---------------------------------------------------------------- types
 
+std::optional<Type> TypeDb::Impl::find(Tag tag, std::string_view name, bool in_script) {
+  for (KindMask kinds : kinds_in_order(tag)) {
+    auto ref = in_script ? find_in_script(name, kinds) : find_anywhere(name, kinds);
+    if (!ref) continue;
+    Type result = to_type(*ref, AddressSpace::Unknown);
+    if (result.is(TypeKind::Enum)) widen_enum(result, enumerators_of(strip(*ref)));
+    return result.is(TypeKind::None) ? std::nullopt : std::optional(std::move(result));
+  }
+  return {};
+}
+
 std::optional<Type> TypeDb::find(Tag tag, std::string_view name) {
-  if (name.empty() || !impl_->open()) return {};
+  if (name.empty()) return {};
   auto key = std::pair(tag, std::string(name));
   if (auto known = impl_->found.find(key); known != impl_->found.end()) return known->second;
-  std::optional<Type> result;
-  for (KindMask kinds : kinds_in_order(tag)) {
-    auto ref = impl_->find_anywhere(name, kinds);
-    if (!ref) continue;
-    result = to_type(*ref, AddressSpace::Unknown);
-    if (result->is(TypeKind::Enum)) widen_enum(*result, enumerators_of(strip(*ref)));
-    if (result->is(TypeKind::None)) result.reset();
-    break;
-  }
+  auto result = impl_->find(tag, name, true);
+  if (!result) result = impl_->find(tag, name, false);
+  if (!result && impl_->learn_more()) result = impl_->find(tag, name, true);
   impl_->found.emplace(std::move(key), result);
   return result;
 }
 
+std::optional<Type> TypeDb::find_in_kernel(Tag tag, std::string_view name) {
+  return impl_->find(tag, name, false);
+}
+
 std::vector<std::string> TypeDb::similar(Tag tag, std::string_view name) {
   std::vector<std::string> result;
-  if (!impl_->open()) return result;
   KindMask kinds = 0;
   for (KindMask some : kinds_in_order(tag)) kinds |= some;
   constexpr size_t kMaxDifference = 3;
-  impl_->each_own_type(0, kinds, [&](uint32_t, const btf_type* type) {
-    std::string_view other = impl_->units[0].file->name(type);
-    size_t longer = std::max(other.size(), name.size()), shorter = std::min(other.size(), name.size());
-    if (!other.empty() && longer - shorter <= kMaxDifference) result.emplace_back(other);
-    return true;
-  });
+  auto add_near = [&](uint32_t unit) {
+    impl_->each_own_type(unit, kinds, [&](uint32_t id, const btf_type* type) {
+      std::string_view other = impl_->ref(unit, id).file->name(type);
+      size_t longer = std::max(other.size(), name.size()), shorter = std::min(other.size(), name.size());
+      if (!other.empty() && longer - shorter <= kMaxDifference) result.emplace_back(other);
+      return true;
+    });
+  };
+  if (impl_->script) add_near(kScriptUnit);
+  if (impl_->open()) add_near(0);
   return result;
 }
 
@@ -265,7 +313,6 @@ Type TypeDb::Impl::expand(const Type& type, size_t& fields_left, int depth) {
 }
 
 Type TypeDb::expand(const Type& structure) {
-  if (!impl_->open()) return structure;
   size_t fields_left = kMaxExpandedFields;
   return impl_->expand(structure, fields_left, 0);
 }
@@ -313,6 +360,13 @@ std::string TypeDb::module_of(std::string_view function) {
   return ref ? impl_->units[ref->unit].name : std::string();
 }
 
+std::optional<Type> TypeDb::variable(std::string_view name) {
+  auto ref = impl_->find_in(kVmlinux, name, kind_bit(BTF_KIND_VAR));
+  if (!ref) return {};
+  Type type = to_type(ref->at(ref->type()->type), AddressSpace::Kernel);
+  return type.is(TypeKind::None) ? std::nullopt : std::optional(std::move(type));
+}
+
 std::optional<FunctionType> TypeDb::raw_tracepoint(std::string_view event) {
   auto ref = impl_->find_anywhere("btf_trace_" + std::string(event), kind_bit(BTF_KIND_TYPEDEF));
   if (!ref) return {};
@@ -327,22 +381,19 @@ std::optional<FunctionType> TypeDb::raw_tracepoint(std::string_view event) {
 
 // ---------------------------------------------------------------- enums
 
-std::optional<std::pair<Type, int64_t>> TypeDb::enumerator(std::string_view name) {
-  if (name.empty() || !impl_->open()) return {};
-  const BtfFile& file = *impl_->units[0].file;
-  std::vector<uint32_t> offsets = file.string_offsets(name);
+std::optional<std::pair<Type, int64_t>> TypeDb::Impl::enumerator(uint32_t unit, std::string_view name) {
+  std::vector<uint32_t> offsets = ref(unit, 0).file->string_offsets(name);
   if (offsets.empty()) return {};
   std::optional<std::pair<Type, int64_t>> result;
-  impl_->each_own_type(0, kEnums, [&](uint32_t id, const btf_type* type) {
+  each_own_type(unit, kEnums, [&](uint32_t id, const btf_type* type) {
     // Both kinds of row begin with the name; only their sizes differ.
     size_t row_size = BTF_INFO_KIND(type->info) == BTF_KIND_ENUM ? sizeof(btf_enum) : sizeof(btf_enum64);
     const char* row = reinterpret_cast<const char*>(type + 1);
     for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++, row += row_size) {
       uint32_t offset = *reinterpret_cast<const uint32_t*>(row);
       if (std::find(offsets.begin(), offsets.end(), offset) == offsets.end()) continue;
-      BtfRef ref = impl_->ref(0, id);
-      std::vector<Enumerator> values = enumerators_of(ref);
-      Type enumeration = to_type(ref, AddressSpace::Unknown);
+      std::vector<Enumerator> values = enumerators_of(ref(unit, id));
+      Type enumeration = to_type(ref(unit, id), AddressSpace::Unknown);
       widen_enum(enumeration, values);
       result = std::pair(std::move(enumeration), values[i].value);
       return false;
@@ -352,8 +403,17 @@ std::optional<std::pair<Type, int64_t>> TypeDb::enumerator(std::string_view name
   return result;
 }
 
+std::optional<std::pair<Type, int64_t>> TypeDb::enumerator(std::string_view name) {
+  if (name.empty()) return {};
+  std::optional<std::pair<Type, int64_t>> result;
+  if (impl_->script) result = impl_->enumerator(kScriptUnit, name);
+  if (!result && impl_->open()) result = impl_->enumerator(0, name);
+  if (!result && impl_->learn_more()) result = impl_->enumerator(kScriptUnit, name);
+  return result;
+}
+
 std::vector<Enumerator> TypeDb::enumerators(const Type& enumeration) {
-  if (!enumeration.is(TypeKind::Enum) || !impl_->open()) return {};
+  if (!enumeration.is(TypeKind::Enum)) return {};
   auto ref = impl_->ref(enumeration.c_type);
   return ref ? enumerators_of(*ref) : std::vector<Enumerator>();
 }

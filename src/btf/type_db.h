@@ -1,7 +1,8 @@
-// C types as BTF sees them: the kernel's, its modules', later the script's own. The one
-// model of C types; everything is looked up by need, nothing is read before the first question.
+// C types as BTF sees them: the kernel's, its modules', and those of the script's C preamble. The
+// one model of C types; everything is looked up by need, nothing is read before the first question.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,8 @@
 #include "plan/type.h"
 
 namespace tracer {
+
+class BtfFile;
 
 struct FunctionType {
   std::vector<Field> parameters;  // name and type; offsets unused
@@ -32,12 +35,24 @@ class TypeDb {
   bool available();
   const std::string& why_not();
 
+  // File that the kernel's types are read from.
+  const std::string& kernel_path() const;
+  // Blob of the kernel's own types; null when there is none.
+  const BtfFile* kernel_file();
+  // The types of the script's preamble, on top of kernel_file() when there is one. They are asked
+  // before the kernel's from now on.
+  void set_script_types(std::unique_ptr<BtfFile> file);
+  // Called once, when a name is asked for that nothing knows so far: may set the script's types.
+  void when_unknown(std::function<void()> read_more);
+
   enum class Tag : uint8_t { Any, Struct, Union, Enum, Typedef };
   // `struct NAME`, `enum NAME`, or with Any a plain name: typedef, base type (`unsigned int`,
   // `u32`, `size_t`, `pid_t`) in that order. C arrays of char are String where they stand in
   // a struct (LANGUAGE 4.5). Pointees are resolved one level: a Pointer to Struct has the
   // struct's name, size and c_type.
   std::optional<Type> find(Tag tag, std::string_view name);
+  // The same, the script's types left out.
+  std::optional<Type> find_in_kernel(Tag tag, std::string_view name);
   std::vector<std::string> similar(Tag tag, std::string_view name);  // candidates for suggestions
 
   // A member of a struct or union, anonymous members walked through. Pointer fields marked
@@ -67,6 +82,9 @@ class TypeDb {
   // Value of an enum constant of the kernel, with its enum type.
   std::optional<std::pair<Type, int64_t>> enumerator(std::string_view name);
   std::vector<Enumerator> enumerators(const Type& enumeration);
+
+  // A per-CPU or other global variable of the kernel that BTF describes: its type.
+  std::optional<Type> variable(std::string_view name);
 
   // A typedef's prototype by name, as the kernel declares raw tracepoints: `btf_trace_NAME`
   // (first parameter, void *, left out).

@@ -7,7 +7,9 @@
 #include "ast/format_script.h"
 #include "base/files.h"
 #include "btf/type_db.h"
+#include "cli/preamble.h"
 #include "codegen/codegen.h"
+#include "codegen/imported_objects.h"
 
 namespace tracer {
 
@@ -23,9 +25,20 @@ Result<std::optional<Compiled>> compile(const Options& options, const ast::Check
                                         Sources& sources, ast::Ast& script, KernelInfo& kernel,
                                         Diagnostics& diags) {
   TypeDb& types = kernel.types();
-  ast::CheckedScript checked = ast::check(script, sources, check_options, kernel, types, diags);
+  ast::CheckOptions how = check_options;
+  std::unique_ptr<PreambleMacros> preamble;
+  if (!script.script.c_items.empty() || !options.headers.include_files.empty()) {
+    preamble = std::make_unique<PreambleMacros>(script.script, sources, options.headers, types, diags);
+    if (diags.has_errors()) return std::nullopt;
+    how.c_macros = preamble.get();
+  }
+  ImportedObjects objects;
+  objects.prepare(script.script, options.user_session, options.headers.include_dirs, diags);
+  if (diags.has_errors()) return std::nullopt;
+  ast::CheckedScript checked = ast::check(script, sources, how, kernel, types, diags);
   if (options.debug("ast")) show_stage(options, "ast", "AST after: check", ast::dump(script.script));
   if (diags.has_errors()) return std::nullopt;
+  if (checked.help) return Compiled{.help = std::move(checked.help)};
 
   CodeTarget target = options.user_session ? CodeTarget::Host : CodeTarget::Bpf;
   auto module = generate(checked, sources, target);
@@ -54,6 +67,7 @@ Result<std::optional<Compiled>> compile(const Options& options, const ast::Check
     compiled.user_session = std::move(*session);
   } else {
     auto artifact = emit_artifact(*module, compiled.plan);
+    if (artifact) artifact = objects.link(std::move(*artifact));
     if (!artifact) return std::unexpected(artifact.error());
     compiled.artifact = std::move(*artifact);
   }

@@ -3,7 +3,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <iostream>
@@ -15,6 +17,7 @@
 #include "cli/compile.h"
 #include "cli/options.h"
 #include "cli/privileges.h"
+#include "parser/imports.h"
 #include "parser/parse.h"
 #include "probes/provider.h"
 #include "runtime/child.h"
@@ -45,6 +48,9 @@ struct ScriptText {
   std::string name;
   std::string text;
 };
+
+// Not `-e`, not standard input.
+bool is_file(const Options& options) { return !options.program && options.file != "-"; }
 
 Result<ScriptText> read_script(const Options& options) {
   if (options.program) return ScriptText{"stdin", *options.program};
@@ -100,7 +106,30 @@ int child_status(ChildProcess& child) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+// What stands in the way of a run when the script has no probe for it, in a sentence; else empty.
+std::string nothing_to_run(const Plan& plan, RunMode mode) {
+  auto has = [&](auto... providers) {
+    return std::ranges::any_of(
+        plan.probes, [=](const ProbePlan& probe) { return ((probe.provider == providers) || ...); });
+  };
+  if (mode == RunMode::Test && !has(Provider::Test))
+    return "No test probes in the script; write one: `test:name { ... }`.";
+  if (mode == RunMode::Bench && !has(Provider::Bench))
+    return "No benchmark probes in the script; write one: `bench:name { ... }`.";
+  bool others = std::ranges::any_of(plan.probes, [](const ProbePlan& probe) {
+    return probe.provider != Provider::Test && probe.provider != Provider::Bench;
+  });
+  if (mode != RunMode::Trace || others) return "";
+  if (has(Provider::Test)) return "No probes attached; use --test to run test probes.";
+  if (has(Provider::Bench)) return "No probes attached; use --bench to run benchmark probes.";
+  return "No probes to attach";
+}
+
 int run_session(const Options& options, Compiled& compiled, ChildProcess* child, KernelInfo& kernel) {
+  if (std::string why = nothing_to_run(compiled.plan, options.mode); !why.empty()) {
+    if (!options.quiet) puts(why.c_str());
+    return kScriptError;
+  }
   std::unique_ptr<Session> session = std::move(compiled.user_session);
   if (!session) {
     KernelSessionOptions how;
@@ -108,6 +137,7 @@ int run_session(const Options& options, Compiled& compiled, ChildProcess* child,
     how.verbose = options.verbose;
     how.show_verifier_log = options.debug("verifier");
     how.show_libbpf = options.debug("libbpf");
+    how.mode = options.mode;
     auto made = make_kernel_session(compiled.artifact, compiled.plan, how, kernel);
     if (!made) return complain(made.error(), kLoadError);
     session = std::move(*made);
@@ -130,6 +160,8 @@ int run_session(const Options& options, Compiled& compiled, ChildProcess* child,
   how.also_k_warnings = options.k_warnings;
   how.warnings = !options.no_warnings;
   how.dry_run = options.dry_run;
+  how.symbols = &symbols;
+  how.mode = options.mode;
   auto status = run(*session, compiled.plan, **output, how);
   if (!status) return complain(status.error(), kLoadError);
   if (*status == 0 && child && options.child_status) return child_status(*child);
@@ -143,7 +175,8 @@ int run_script(const Options& options) {
   turn_off_features(options, kernel);
   Compiled compiled;
   std::unique_ptr<ChildProcess> child;
-  bool needs_kernel = !options.user_session && options.emit_elf.empty();
+  const bool runs = !options.compile_only && !options.compiler_bench && options.emit_elf.empty();
+  bool needs_kernel = !options.user_session && runs;
 
   if (options.pid != 0 && kill(options.pid, 0) != 0 && errno == ESRCH)
     return complain({fmt::format("Failed to attach to pid: Unable to open pidfd ({})", strerror(errno)), {}},
@@ -170,36 +203,53 @@ int run_script(const Options& options) {
   Diagnostics diags;
   uint32_t source = sources.add(read->name, std::move(read->text));
   ast::Ast script = parse(sources, source, diags);
+  // A script with syntax errors may mean other imports than it says.
+  if (!options.fmt && !diags.has_errors())
+    resolve_imports(script, sources, is_file(options) ? options.file : "", diags);
   if (diags.has_errors() || options.fmt) {
     print_diagnostics(diags, sources, !options.no_warnings);
     return diags.has_errors() ? kScriptError : format(options, script, sources);
   }
 
-  if (needs_kernel)
+  // A script that only tells its options needs no privileges.
+  const bool asks_help =
+      std::ranges::find(options.named, "help", &ast::NamedParameter::name) != options.named.end();
+  if (needs_kernel && !asks_help)
     if (auto allowed = check_privileges(); !allowed) return complain(allowed.error(), kScriptError);
   if (auto started = start_child(); !started) return complain(started.error(), kScriptError);
 
   ast::CheckOptions how;
   how.positional = options.positional;
+  how.named = options.named;
   how.unsafe = options.unsafe;
+  how.count_failures = options.k_warnings;
   how.user_session = options.user_session;
   how.target_pid = options.pid;
   how.child_pid = child ? child->pid() : 0;
   how.probe_filter = options.probe_filter;
+  const auto begun = std::chrono::steady_clock::now();
   auto result = compile(options, how, sources, script, kernel, diags);
+  const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - begun;
   print_diagnostics(diags, sources, !options.no_warnings);
   if (!result) return complain(result.error(), kLoadError);
   if (!*result) return kScriptError;
   compiled = std::move(**result);
+  if (compiled.help) {
+    fputs(compiled.help->c_str(), stdout);
+    return 0;
+  }
+  if (needs_kernel && asks_help)
+    if (auto allowed = check_privileges(); !allowed) return complain(allowed.error(), kScriptError);
 
   if (!options.emit_elf.empty()) {
     auto done = write_file(options.emit_elf, compiled.artifact);
     return done ? 0 : complain(done.error(), kScriptError);
   }
-  if (compiled.plan.probes.empty()) {
-    if (!options.quiet) puts("No probes to attach");
-    return kScriptError;
+  if (options.compiler_bench) {
+    const BenchmarkTable table;
+    fmt::print("{}{}", table.header(), table.row({"compile", static_cast<uint64_t>(took.count()), 1}));
   }
+  if (!runs) return 0;
   return run_session(options, compiled, child.get(), kernel);
 }
 

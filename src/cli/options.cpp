@@ -60,7 +60,8 @@ constexpr std::string_view kFeatures[] = {"kprobe_multi", "kprobe_session", "upr
 // What CLI11 fills in before it is checked.
 struct Raw {
   Options options;
-  std::string program, format = "text", buffering = "line", features, pid;
+  std::string program, format = "text", buffering = "line", features, pid, mode;
+  bool test = false, bench = false;
   std::vector<std::string> arguments, debug;
   bool btf = false, version = false, help = false;
 };
@@ -69,7 +70,7 @@ void declare(CLI::App& app, Raw& raw) {
   Options& o = raw.options;
   app.set_help_flag();
   auto option = [&](const char* group, const char* names, auto& target, const char* argument,
-                    const char* text) {
+                    const std::string& text) {
     return app.add_option(names, target, text)->option_text(argument)->group(group);
   };
   auto flag = [&](const char* group, const char* names, bool& target, const char* text) {
@@ -84,7 +85,12 @@ void declare(CLI::App& app, Raw& raw) {
   flag(kRun, "--child-status", o.child_status, "exit with the status of COMMAND");
   option(kRun, "-p,--pid", raw.pid, "PID", "trace process PID only, and end when it ends");
   flag(kRun, "--user", o.user_session, "try a script without the kernel: begin, end and interval probes");
+  flag(kRun, "--test", raw.test, "run the `test` clauses, and say which passed");
+  flag(kRun, "--bench", raw.bench, "run the `bench` clauses, and say how long they take");
   flag(kRun, "--fmt", o.fmt, "print the script, formatted");
+  option(kRun, "--mode", raw.mode, "MODE",
+         "test, bench or format, as the options above; codegen: compile only;\n" + std::string(33, ' ') +
+             "compiler-bench: time the compiler");
   flag(kRun, "-V,--version", raw.version, "print the version");
   flag(kRun, "-h,--help", raw.help, "print this text");
 
@@ -103,6 +109,12 @@ void declare(CLI::App& app, Raw& raw) {
          "do without: kprobe_multi, kprobe_session, uprobe_multi");
   option(kTrace, "--traceable-functions", o.traceable_functions, "FILE",
          "take the kernel functions that can be traced from FILE");
+  for (auto [names, list, argument, text] :
+       {std::tuple{"-I", &o.headers.include_dirs, "FOLDER", "look in FOLDER for the headers of a C preamble"},
+        {"--include", &o.headers.include_files, "FILE", "include FILE in front of the C preamble"}})
+    option(kTrace, names, *list, argument, text)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   flag(kTrace, "-b,--btf", raw.btf, "accepted, no effect");
 
   flag(kLook, "--dry-run", o.dry_run, "compile, load and attach, then end");
@@ -140,6 +152,63 @@ std::vector<std::string> long_names(const CLI::App& app) {
   return names;
 }
 
+// Number of arguments before `--`, which ends tracer's own. As the value of an option it ends nothing.
+int own_arguments(int argc, const char* const* argv) {
+  constexpr std::string_view kWithText[] = {"-e", "-c", "--cmd"};
+  for (int i = 1; i < argc; i++) {
+    const bool is_value = i > 1 && std::ranges::find(kWithText, argv[i - 1]) != std::end(kWithText);
+    if (argv[i] == std::string_view("--") && !is_value) return i;
+  }
+  return argc;
+}
+
+// What stands after `--`: `--name[=value]` are options of the script, up to another `--`; all else are
+// positional parameters.
+void take_parameters(int argc, const char* const* argv, int own, Raw& raw) {
+  bool named = true;
+  for (int i = own + 1; i < argc; i++) {
+    std::string_view argument = argv[i];
+    if (named && argument == "--") {
+      named = false;
+    } else if (named && argument.starts_with("--")) {
+      argument.remove_prefix(2);
+      const size_t equals = argument.find('=');
+      ast::NamedParameter parameter{std::string(argument.substr(0, equals)), {}};
+      if (equals != argument.npos) parameter.value = argument.substr(equals + 1);
+      raw.options.named.push_back(std::move(parameter));
+    } else {
+      raw.arguments.emplace_back(argument);
+    }
+  }
+}
+
+// The modes exclude each other.
+std::optional<Complaint> choose_mode(const Raw& raw, Options& o) {
+  std::vector<std::string> wanted;
+  if (!raw.mode.empty()) wanted.push_back(raw.mode);
+  for (const auto& [set, name] : {std::pair{raw.test, "test"}, {raw.bench, "bench"}, {o.fmt, "format"}})
+    if (set && raw.mode != name) wanted.emplace_back(name);
+  if (wanted.size() > 1)
+    return Complaint{fmt::format("Cannot use both the modes {} and {}.", wanted[0], wanted[1]), ""};
+  if (wanted.empty()) return {};
+  const std::string& mode = wanted[0];
+  if (mode == "test") {
+    o.mode = RunMode::Test;
+  } else if (mode == "bench") {
+    o.mode = RunMode::Bench;
+  } else if (mode == "format") {
+    o.fmt = true;
+  } else if (mode == "codegen") {
+    o.compile_only = true;
+  } else if (mode == "compiler-bench") {
+    o.compiler_bench = true;
+  } else {
+    return Complaint{fmt::format("Invalid mode '{}'", mode),
+                     "modes are test, bench, format, codegen and compiler-bench"};
+  }
+  return {};
+}
+
 // Fills in what CLI11 left as text.
 std::optional<Complaint> check(Raw& raw, const CLI::App& app) {
   Options& o = raw.options;
@@ -160,6 +229,7 @@ std::optional<Complaint> check(Raw& raw, const CLI::App& app) {
   if (mode == kModes.end())
     return Complaint{fmt::format("Invalid buffering '{}'", raw.buffering), "modes are line, full and none"};
   o.buffering = mode->second;
+  if (auto complaint = choose_mode(raw, o)) return complaint;
   if (!raw.pid.empty()) {
     if (!std::all_of(raw.pid.begin(), raw.pid.end(), ::isdigit) || raw.pid.size() > 9 ||
         std::stoi(raw.pid) == 0)
@@ -217,8 +287,10 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   CLI::App app;
   Raw raw;
   declare(app, raw);
+  const int own = own_arguments(argc, argv);
   try {
-    app.parse(argc, argv);
+    app.parse(own, argv);
+    take_parameters(argc, argv, own, raw);
   } catch (const CLI::ExtrasError&) {
     std::string first;
     for (const std::string& extra : app.remaining())

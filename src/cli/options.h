@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "ast/check.h"
+#include "btf/c_headers.h"
 #include "runtime/output.h"
 
 namespace tracer {
@@ -16,6 +18,7 @@ struct Options {
   std::optional<std::string> program;
   std::string file;
   std::vector<std::string> positional;
+  std::vector<ast::NamedParameter> named;  // after `--`
 
   bool list = false;
   std::string list_pattern;
@@ -33,9 +36,13 @@ struct Options {
   bool unsafe = false;
   std::vector<std::string> features_off;
   std::string traceable_functions;
+  CHeaderOptions headers;  // -I, --include
   std::string probe_filter;
   bool dry_run = false;
   bool fmt = false;
+  RunMode mode = RunMode::Trace;  // --test, --bench
+  bool compile_only = false;      // --mode codegen
+  bool compiler_bench = false;    // --mode compiler-bench
   std::vector<std::string> debug_stages;
   std::string emit_elf;
   std::string emit_llvm;

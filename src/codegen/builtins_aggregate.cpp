@@ -1,4 +1,4 @@
-// count sum min max avg stats hist lhist: how each call changes the entry of its CPU.
+// count sum min max avg stats hist lhist tseries: how each call changes the entry of its CPU.
 //
 // Programs can interrupt one another on a CPU, so that even per-CPU entries are changed atomically.
 #include "codegen/builtins.h"
@@ -7,6 +7,7 @@ namespace tracer {
 namespace {
 
 constexpr uint32_t kWord = 8;
+constexpr uint32_t kSeriesMeta = 8, kSeriesEpoch = 16;  // in a bucket of a time series
 constexpr int kMaxTries = 4;  // how often another program may get in between
 
 void add(ProgramEmitter& p, llvm::Value* to, llvm::Value* value) {
@@ -55,12 +56,16 @@ void raise_to(ProgramEmitter& p, llvm::Value* entry, llvm::Value* value) {
   p.enter(done);
 }
 
-// See MapKind in plan.h: encoded so that the larger always wins and 0 is weakest.
+// How a value is kept where the larger word always wins and 0 is weakest (MapKind in plan.h).
+llvm::Value* encode_extreme(ProgramEmitter& p, llvm::Value* value, bool is_signed, bool smallest) {
+  if (is_signed) value = p.b.CreateXor(value, p.number(uint64_t{1} << 63));
+  return smallest ? p.b.CreateNot(value) : value;
+}
+
 llvm::Value* keep_extreme(ProgramEmitter& p, const BuiltinUse& use) {
   const MapPlan& map = map_of(p, use);
-  llvm::Value* value = p.lower(*use.args[0]);
-  if (map.value.is_signed) value = p.b.CreateXor(value, p.number(uint64_t{1} << 63));
-  if (map.kind == MapKind::Min) value = p.b.CreateNot(value);
+  llvm::Value* value =
+      encode_extreme(p, p.lower(*use.args[0]), map.value.is_signed, map.kind == MapKind::Min);
   update(p, use, plain_key(p, use), [&](llvm::Value* entry) { raise_to(p, entry, value); });
   return nullptr;
 }
@@ -69,6 +74,40 @@ llvm::Value* count_bucket(ProgramEmitter& p, const BuiltinUse& use, llvm::Value*
   llvm::Value* key = p.map_key(map_of(p, use), use.target->key, bucket);
   update(p, use, key, [&](llvm::Value* entry) { add(p, entry, p.number(1)); });
   return nullptr;
+}
+
+// Starts a bucket of a time series again when it holds values of an earlier interval. A program that
+// interrupts this one just here may lose its value.
+void restart_bucket(ProgramEmitter& p, llvm::Value* entry, llvm::Value* epoch) {
+  llvm::Value* place = p.at(entry, kSeriesEpoch);
+  llvm::Value* kept = p.b.CreateAlignedLoad(p.b.getInt64Ty(), place, llvm::Align(kWord));
+  p.when(p.b.CreateICmpNE(kept, epoch), [&] {
+    for (uint64_t offset : {uint64_t{0}, uint64_t{kSeriesMeta}})
+      p.b.CreateAlignedStore(p.number(0), p.at(entry, offset), llvm::Align(kWord));
+    p.b.CreateAlignedStore(epoch, place, llvm::Align(kWord));
+  });
+}
+
+void keep_in_bucket(ProgramEmitter& p, const MapPlan& map, llvm::Value* entry, llvm::Value* value,
+                    llvm::Value* now) {
+  llvm::Value* meta = p.at(entry, kSeriesMeta);
+  switch (map.series_aggregate) {
+    case SeriesAggregate::Last:
+      p.b.CreateAlignedStore(value, entry, llvm::Align(kWord));
+      p.b.CreateAlignedStore(now, meta, llvm::Align(kWord));
+      return;
+    case SeriesAggregate::Max:
+    case SeriesAggregate::Min: {
+      const bool smallest = map.series_aggregate == SeriesAggregate::Min;
+      raise_to(p, entry, encode_extreme(p, value, map.value.is_signed, smallest));
+      break;
+    }
+    case SeriesAggregate::Avg:
+    case SeriesAggregate::Sum:
+      add(p, entry, value);
+      break;
+  }
+  add(p, meta, p.number(1));
 }
 
 // LANGUAGE 5.4.
@@ -119,6 +158,20 @@ llvm::Value* lower_hist(ProgramEmitter& p, const BuiltinUse& use) {
 llvm::Value* lower_lhist(ProgramEmitter& p, const BuiltinUse& use) {
   llvm::Value* n = p.lower(*use.args[0]);
   return count_bucket(p, use, linear_bucket(p, n, use.args[0]->type.is_signed, map_of(p, use)));
+}
+
+llvm::Value* lower_tseries(ProgramEmitter& p, const BuiltinUse& use) {
+  const MapPlan& map = map_of(p, use);
+  llvm::Value* value = p.lower(*use.args[0]);
+  llvm::Value* now = p.call(Helper::ktime_get_tai_ns, {});
+  llvm::Value* epoch = p.b.CreateUDiv(now, p.number(map.series_interval));
+  llvm::Value* bucket = p.b.CreateURem(epoch, p.number(map.series_length));
+  llvm::Value* key = p.map_key(map, use.target->key, bucket);
+  update(p, use, key, [&](llvm::Value* entry) {
+    restart_bucket(p, entry, epoch);
+    keep_in_bucket(p, map, entry, value, now);
+  });
+  return nullptr;
 }
 
 }  // namespace tracer

@@ -1,4 +1,7 @@
-// delete has_key len: maps on the kernel side.
+// delete has_key find len: maps on the kernel side.
+#include <cerrno>
+
+#include "ast/limits.h"
 #include "codegen/builtins.h"
 
 namespace tracer {
@@ -18,6 +21,7 @@ MapUse map_use(ProgramEmitter& p, const BuiltinUse& use) {
 
 // Numbers of buckets that a value of the map can have.
 uint64_t buckets(const MapPlan& map) {
+  if (map.kind == MapKind::TimeSeries) return map.series_length;
   if (map.kind == MapKind::LinearHist) return (map.lhist_max - map.lhist_min) / map.lhist_step + 2;
   uint32_t k = map.hist_bits;
   return (uint64_t{62 - k + 1} << k) + (uint64_t{1} << k) + 1;
@@ -26,6 +30,8 @@ uint64_t buckets(const MapPlan& map) {
 // Does something with the key of each bucket, until it gives true.
 void each_bucket(ProgramEmitter& p, const MapUse& use,
                  const std::function<llvm::Value*(llvm::Value*)>& body) {
+  if (buckets(*use.map) > ast::kMostWalkedIntervals && use.map->kind == MapKind::TimeSeries)
+    p.defect({}, use.map->name + ": keys of a time series of more than 1000 intervals cannot be looked for or deleted");
   llvm::Value* key = p.map_key(*use.map, use.key);
   p.repeat(buckets(*use.map), [&](llvm::Value* bucket) {
     p.b.CreateAlignedStore(bucket, p.at(key, use.map->key_size - 8), llvm::Align(8));
@@ -77,6 +83,7 @@ llvm::Value* lower_delete(ProgramEmitter& p, const BuiltinUse& use) {
   llvm::GlobalVariable* map = p.module.maps.script_map(target.index);
   if (!target.map->bucketed()) {
     llvm::Value* code = p.call(Helper::map_delete_elem, {map, p.map_key(*target.map, target.key)});
+    p.count_failure(use.expr.failure_counter, code);
     return as_bool(p, p.b.CreateIsNull(code));
   }
   llvm::Value* any = p.word(p.number(0));
@@ -85,6 +92,10 @@ llvm::Value* lower_delete(ProgramEmitter& p, const BuiltinUse& use) {
     p.when(p.b.CreateIsNull(code), [&] { p.b.CreateAlignedStore(p.number(1), any, llvm::Align(8)); });
     return nullptr;
   });
+  if (use.expr.failure_counter) {
+    llvm::Value* nothing = p.b.CreateIsNull(p.b.CreateAlignedLoad(p.b.getInt64Ty(), any, llvm::Align(8)));
+    p.when(nothing, [&] { p.count(use.expr.failure_counter, p.number(-ENOENT)); });
+  }
   return p.b.CreateAlignedLoad(p.b.getInt64Ty(), any, llvm::Align(8));
 }
 
@@ -99,6 +110,24 @@ llvm::Value* lower_has_key(ProgramEmitter& p, const BuiltinUse& use) {
     return found;
   });
   return p.b.CreateAlignedLoad(p.b.getInt64Ty(), any, llvm::Align(8));
+}
+
+llvm::Value* lower_find(ProgramEmitter& p, const BuiltinUse& use) {
+  MapUse target = map_use(p, use);
+  const MapPlan& map = *target.map;
+  uint32_t local = ast::as<ast::Variable>(use.args[2])->local;
+  const Type& type = p.local_type(local);
+  llvm::Value* key = p.map_key(map, target.key);
+  llvm::Value* entry = p.lookup(target.index, key);
+  llvm::Value* found = p.b.CreateIsNotNull(entry);
+  p.when(found, [&] {
+    llvm::Value* variable = p.variable_address(local);
+    if (in_memory(type)) return p.convert(entry, llvm::Align(8), map.value, type, {variable});
+    llvm::Value* value = map.kind == MapKind::Plain ? p.load(entry, map.value, llvm::Align(8))
+                                                    : p.read_aggregate(target.index, key);
+    p.b.CreateAlignedStore(p.canonical(value, type), variable, llvm::Align(8));
+  });
+  return as_bool(p, found);
 }
 
 llvm::Value* lower_len(ProgramEmitter& p, const BuiltinUse& use) {

@@ -32,7 +32,7 @@ llvm::Value* lower_print(ProgramEmitter& p, const BuiltinUse& use) {
 llvm::Value* lower_exit(ProgramEmitter& p, const BuiltinUse& use) {
   if (!use.event) return send(p, use, {});
   p.send_event_value(*use.event, use.args.empty() ? p.number(0) : p.lower(*use.args[0]));
-  p.leave(p.number(0));
+  p.end_program();
   return nullptr;
 }
 

@@ -46,10 +46,10 @@ llvm::Value* ProgramEmitter::argument(const ProbeArgument& argument) {
     case ArgumentPlace::Kind::ContextBytes:
       return load_context(place.offset, argument.type);
     case ArgumentPlace::Kind::DataLocation: {
-      // Length in the upper half, offset from the record's start in the lower.
+      // Length in the upper half, offset in the lower: from the record's start, or from the field's end.
       llvm::Value* location = load_context(place.offset, int_type(4, false));
       llvm::Value* base = b.CreatePtrToInt(context(), b.getInt64Ty());
-      return b.CreateAdd(base, b.CreateAnd(location, 0xffff));
+      return b.CreateAdd(base, b.CreateAdd(b.CreateAnd(location, 0xffff), number(place.index)));
     }
   }
   return number(0);
@@ -67,8 +67,18 @@ void ProgramEmitter::argument_into(const ProbeArgument& argument, const Type& ty
 }
 
 llvm::Value* lower_args(ProgramEmitter& p, const BuiltinUse& use) {
-  p.defect(use.expr.span, "`args` as a value is not supported yet");
-  return p.number(0);
+  const ProbeContext& context = p.program.context;
+  const auto& fields = *use.expr.type.fields;
+  p.zero(use.into.pointer, use.into.align, use.expr.type.size);  // what lies between the fields
+  for (size_t i = 0; i < fields.size(); i++) {
+    const ProbeArgument& argument = i < context.arguments.size() ? context.arguments[i] : *context.result;
+    const Destination into = p.at(use.into, fields[i].offset);
+    if (in_memory(fields[i].type))
+      p.argument_into(argument, fields[i].type, into);
+    else
+      p.store(p.argument(argument), fields[i].type, into.pointer, into.align);
+  }
+  return nullptr;
 }
 
 llvm::Value* lower_arg_number(ProgramEmitter& p, const BuiltinUse& use) {

@@ -1,7 +1,26 @@
-// pid tid uid gid comm curtask cpid: who runs.
+// pid tid uid gid username comm ppid and other relatives, cgroup, curtask cpid: who runs.
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/text.h"
 #include "codegen/builtins.h"
 
 namespace tracer {
+namespace {
+
+// `pid(init)`: ids of the first PID namespace, which are the kernel's own.
+llvm::Value* ids_as_asked(ProgramEmitter& p, const BuiltinUse& use) {
+  const bool initial = !use.args.empty() && use.args[0]->constant.value_or(0) == 1;
+  return initial ? p.call(Helper::get_current_pid_tgid, {}) : p.process_ids();
+}
+
+// Of this process, for code that runs in it.
+std::string own_name(const std::string& process) {
+  auto name = read_file("/proc/" + process + "/comm");
+  return name ? std::string(trim(*name)) : "";
+}
+
+}  // namespace
 
 llvm::Value* ProgramEmitter::process_ids() {
   const auto& space = module.facts.pid_namespace;
@@ -12,10 +31,12 @@ llvm::Value* ProgramEmitter::process_ids() {
   return b.CreateAlignedLoad(b.getInt64Ty(), ids, llvm::Align(8));
 }
 
-llvm::Value* lower_pid(ProgramEmitter& p, const BuiltinUse&) { return p.b.CreateLShr(p.process_ids(), 32); }
+llvm::Value* lower_pid(ProgramEmitter& p, const BuiltinUse& use) {
+  return p.b.CreateLShr(ids_as_asked(p, use), 32);
+}
 
-llvm::Value* lower_tid(ProgramEmitter& p, const BuiltinUse&) {
-  return p.b.CreateAnd(p.process_ids(), 0xffffffff);
+llvm::Value* lower_tid(ProgramEmitter& p, const BuiltinUse& use) {
+  return p.b.CreateAnd(ids_as_asked(p, use), 0xffffffff);
 }
 
 llvm::Value* lower_uid(ProgramEmitter& p, const BuiltinUse&) {
@@ -35,9 +56,32 @@ llvm::Value* lower_curtask(ProgramEmitter& p, const BuiltinUse&) {
   return p.call(Helper::get_current_task, {});
 }
 
-// Known when the script is checked, so that it is a constant before it gets here.
-llvm::Value* lower_cpid(ProgramEmitter& p, const BuiltinUse& use) {
+// In the kernel these are fields of the task (type_rules_task.cpp); here the task is this process.
+llvm::Value* lower_task_member(ProgramEmitter& p, const BuiltinUse& use) {
+  const auto* name = ast::as<ast::Identifier>(&use.expr);
+  const ast::BuiltinId id = name && name->builtin ? name->builtin->id : ast::BuiltinId::ppid_;
+  const bool parent = id == ast::BuiltinId::ppid_ || id == ast::BuiltinId::pcomm_;
+  const pid_t process = parent ? getppid() : getpid();
+  if (p.module.target != CodeTarget::Host) p.defect(use.expr.span, "a task that is no struct");
+  if (!use.expr.type.is(TypeKind::String)) return p.number(static_cast<uint64_t>(process));
+  p.write_string(own_name(std::to_string(process)).substr(0, use.expr.type.size - 1), use.expr.type.size,
+                 use.into);
+  return nullptr;
+}
+
+llvm::Value* lower_cgroup(ProgramEmitter& p, const BuiltinUse&) {
+  return p.call(Helper::get_current_cgroup_id, {});
+}
+
+// Known when the script is checked: always a constant.
+llvm::Value* lower_cgroupid(ProgramEmitter& p, const BuiltinUse& use) {
   return p.number(use.expr.constant.value_or(0));
+}
+
+// With a child it is a constant before it gets here.
+llvm::Value* lower_cpid(ProgramEmitter& p, const BuiltinUse& use) {
+  p.count(use.expr.failure_counter, p.number(0));
+  return p.number(0);
 }
 
 }  // namespace tracer

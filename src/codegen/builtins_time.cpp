@@ -1,4 +1,4 @@
-// nsecs elapsed strftime, and the CPU's facts: cpu ncpus rand.
+// nsecs elapsed strftime, and the CPU's facts: cpu ncpus numaid rand.
 #include <algorithm>
 
 #include "codegen/builtins.h"
@@ -13,10 +13,10 @@ llvm::Value* lower_nsecs(ProgramEmitter& p, const BuiltinUse& use) {
       return p.call(Helper::ktime_get_ns, {});
     case ClockMode::Tai:
       return p.call(Helper::ktime_get_tai_ns, {});
-    default:
-      p.defect(use.expr.span, "this clock of nsecs() is not supported yet");
-      return p.number(0);
+    case ClockMode::SoftwareTai:
+      return p.b.CreateAdd(p.call(Helper::ktime_get_boot_ns, {}), p.number(p.module.facts.tai_offset_ns));
   }
+  return p.number(0);
 }
 
 llvm::Value* lower_elapsed(ProgramEmitter& p, const BuiltinUse&) {
@@ -38,6 +38,10 @@ llvm::Value* lower_strftime(ProgramEmitter& p, const BuiltinUse& use) {
 
 llvm::Value* lower_cpu(ProgramEmitter& p, const BuiltinUse&) {
   return p.call(Helper::get_smp_processor_id, {});
+}
+
+llvm::Value* lower_numaid(ProgramEmitter& p, const BuiltinUse&) {
+  return p.call(Helper::get_numa_node_id, {});
 }
 
 llvm::Value* lower_ncpus(ProgramEmitter& p, const BuiltinUse&) {

@@ -100,6 +100,43 @@ void DebugInfo::describe_map(llvm::GlobalVariable& map, const MapAttributes& att
                                                            type, false));
 }
 
+llvm::DIType* DebugInfo::c_type(const Type& type) {
+  const uint64_t bits = uint64_t{type.size} * 8;
+  llvm::DIFile* in = file(main_source_);
+  switch (type.kind) {
+    case TypeKind::Pointer:
+      return builder_.createPointerType(type.target ? c_type(*type.target) : nullptr, 64);
+    case TypeKind::Struct:
+      return type.is_union ? builder_.createUnionType(in, type.name, in, 0, bits, 0, llvm::DINode::FlagZero,
+                                                      builder_.getOrCreateArray({}))
+                           : builder_.createStructType(in, type.name, in, 0, bits, 0, llvm::DINode::FlagZero,
+                                                       nullptr, builder_.getOrCreateArray({}));
+    case TypeKind::String:
+    case TypeKind::Array: {
+      const uint32_t count = type.is(TypeKind::String) ? type.size : type.count;
+      llvm::DIType* element = type.target ? c_type(*type.target)
+                                          : builder_.createBasicType("char", 8, llvm::dwarf::DW_ATE_signed_char);
+      return builder_.createArrayType(bits, 0, element,
+                                      builder_.getOrCreateArray({builder_.getOrCreateSubrange(0, count)}));
+    }
+    case TypeKind::Enum:
+      return builder_.createEnumerationType(in, type.name, in, 0, bits, 0,
+                                            builder_.getOrCreateArray({builder_.createEnumerator("none", 0)}), int_);
+    case TypeKind::Void:
+      return nullptr;
+    default:
+      return builder_.createBasicType(
+          "integer", bits, type.is_signed ? llvm::dwarf::DW_ATE_signed : llvm::dwarf::DW_ATE_unsigned);
+  }
+}
+
+void DebugInfo::describe_kernel_variable(llvm::GlobalVariable& variable, const Type& type) {
+  if (!enabled_) return;
+  llvm::DIFile* in = file(main_source_);
+  variable.addDebugInfo(builder_.createGlobalVariableExpression(unit_, variable.getName(), variable.getName(), in,
+                                                                0, c_type(type), false, /*isDefined=*/false));
+}
+
 void DebugInfo::finish() {
   if (enabled_) builder_.finalize();
 }

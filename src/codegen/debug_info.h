@@ -14,11 +14,15 @@
 
 namespace tracer {
 
+class BtfFile;
+
 class DebugInfo {
  public:
   // For programs that run in this process nothing is described; every call does nothing then.
   DebugInfo(llvm::Module& module, const Sources& sources, uint32_t main_source, CodeTarget target);
 
+  // A function that another object has, by its BTF there.
+  void declare_external(llvm::Function& function, const BtfFile& btf, uint32_t btf_id);
   // To be called for every function before its instructions are made: programs and callbacks.
   // Later locations belong to `function`; call again to return to an outer one.
   void enter_function(llvm::Function& function, Span span);
@@ -30,6 +34,10 @@ class DebugInfo {
   using MapAttributes = std::vector<std::pair<const char*, uint32_t>>;
   void describe_map(llvm::GlobalVariable& map, const MapAttributes& attributes);
 
+  // A variable of the kernel, declared with that type: libbpf compares the kinds of types, not what
+  // structures hold.
+  void describe_kernel_variable(llvm::GlobalVariable& variable, const Type& type);
+
   // To be called once, when the module is complete.
   void finish();
 
@@ -37,6 +45,7 @@ class DebugInfo {
   llvm::DIFile* file(uint32_t source);
   llvm::DIType* type_of(llvm::Type* type);
   llvm::DIType* array_pointer(uint32_t elements);
+  llvm::DIType* c_type(const Type& type);
   llvm::DIScope* scope_in(uint32_t source);
 
   llvm::Module& module_;

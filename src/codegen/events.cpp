@@ -96,17 +96,23 @@ void ProgramEmitter::send_event(uint32_t index, llvm::ArrayRef<const ast::Expr*>
   enter(done);
 }
 
-void ProgramEmitter::send_event_value(uint32_t index, llvm::Value* value) {
+void ProgramEmitter::send_event_by(uint32_t index, const std::function<void(llvm::Value*)>& fill) {
   const EventPlan& event = plan.events[index];
   llvm::BasicBlock* done = block("sent");
   llvm::Value* record = reserve(event, index, done);
-  if (!event.arguments.empty()) {
-    Destination into = at({record, kWordAlign, Destination::Rest::Any}, event.arguments[0].offset);
-    store(value, event.arguments[0].type, into.pointer, into.align);
-  }
+  fill(record);
   clear_gaps(event, record);
   call(Helper::ringbuf_submit, {record, number(0)});
   enter(done);
+}
+
+void ProgramEmitter::send_event_value(uint32_t index, llvm::Value* value) {
+  const EventPlan& event = plan.events[index];
+  send_event_by(index, [&](llvm::Value* record) {
+    if (event.arguments.empty()) return;
+    Destination into = at({record, kWordAlign, Destination::Rest::Any}, event.arguments[0].offset);
+    store(value, event.arguments[0].type, into.pointer, into.align);
+  });
 }
 
 }  // namespace tracer

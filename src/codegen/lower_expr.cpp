@@ -1,5 +1,6 @@
 #include "ast/passes/walk.h"
 #include "codegen/builtins.h"
+#include "codegen/context_field.h"
 #include "codegen/program_emitter.h"
 
 namespace tracer {
@@ -36,7 +37,9 @@ class EffectFinder : public ast::Walker {
 
  private:
   static bool has_effect(const ast::Call& call) {
+    if (call.function || call.external) return true;
     return call.builtin && (call.builtin->when == ast::BuiltinWhen::Async ||
+                            call.builtin->safety == ast::BuiltinSafety::Unsafe ||
                             call.builtin->form == ast::BuiltinForm::MapFunction);
   }
 };
@@ -108,7 +111,11 @@ llvm::Value* ProgramEmitter::lower_scalar(const ast::Expr& expr) {
         return builtin_lowering(name->builtin->id)(*this, builtin_use(*name));
       break;
     case ExprKind::Call:
-      if (auto* call = as<ast::Call>(&expr); call->builtin)
+      if (auto* call = as<ast::Call>(&expr); call->function)
+        return call_function(*call, {});
+      else if (call->external)
+        return call_external(*call);
+      else if (call->builtin)
         return builtin_lowering(call->builtin->id)(*this, builtin_use(*call));
       break;
     case ExprKind::Unary:
@@ -145,12 +152,13 @@ llvm::Value* ProgramEmitter::lower_scalar(const ast::Expr& expr) {
     case ExprKind::FieldAccess: {
       auto& access = *as<ast::FieldAccess>(&expr);
       if (access.argument) return argument(program.context.arguments[*access.argument]);
+      if (auto offset = context_field(access, program.context.context)) return load_context(*offset, expr.type);
       return read(place_of(expr), expr.type, &access.where);
     }
     case ExprKind::TupleAccess:
       return read(place_of(expr), expr.type, nullptr);
     case ExprKind::Index:
-      return lower_index(*as<ast::Index>(&expr));
+      return read(place_of(expr), expr.type, nullptr);
     default:
       break;
   }
@@ -185,11 +193,22 @@ llvm::Value* ProgramEmitter::lower_unary(const ast::Unary& unary) {
     case UnaryOp::Deref:
       return read(place_of(unary), unary.type, nullptr);
     case UnaryOp::AddressOf:
-      defect(unary.span, "`&` of a variable or map is not supported yet");
-      return number(0);
+      return lower_address(unary);
     default:
       return lower_step(unary);
   }
+}
+
+// As a number: what the verifier lets be done with a pointer to a program's own memory is less than
+// what the language lets. It forgets what it knows of a pointer that stands in a map.
+llvm::Value* ProgramEmitter::lower_address(const ast::Unary& unary) {
+  auto* variable = as<ast::Variable>(unary.operand);
+  auto* map = as<ast::MapRef>(unary.operand);
+  if (!variable && !map) return number(0);
+  llvm::Value* pointer = variable ? variable_address(variable->local) : module.maps.script_map(map->map);
+  llvm::Value* slot = frame_memory(keep_in_frame(8));
+  b.CreateAlignedStore(pointer, slot, llvm::Align(8), true);
+  return b.CreateAlignedLoad(b.getInt64Ty(), slot, llvm::Align(8), true);
 }
 
 // By how much `++` changes a value of that type.
@@ -208,7 +227,7 @@ llvm::Value* ProgramEmitter::lower_step(const ast::Unary& unary) {
     return canonical(post ? change.before : change.after, unary.type);
   }
   auto* variable = as<ast::Variable>(unary.operand);
-  const Type& type = program.clause->locals[variable->local].type;
+  const Type& type = local_type(variable->local);
   llvm::Value* address = variable_address(variable->local);
   llvm::Value* before = b.CreateAlignedLoad(b.getInt64Ty(), address, llvm::Align(8));
   llvm::Value* after = arithmetic(op, before, step_size(type), type, {});
@@ -393,6 +412,10 @@ void ProgramEmitter::lower_into(const ast::Expr& expr, const Type& type, Destina
     case ExprKind::Call: {
       auto* name = as<ast::Identifier>(&expr);
       auto* call = as<ast::Call>(&expr);
+      if (call && call->function) {
+        call_function(*call, into);
+        return;
+      }
       const ast::Builtin* builtin = name ? name->builtin : call->builtin;
       if (!builtin) break;
       BuiltinUse use = name ? builtin_use(*name) : builtin_use(*call);

@@ -154,10 +154,13 @@ ProgramEmitter::Change ProgramEmitter::change_map(const ast::MapRef& target, Bin
 llvm::Value* ProgramEmitter::read_map(const ast::MapRef& map_ref) {
   const MapPlan& map = plan.maps[map_ref.map];
   if (map.kind != MapKind::Plain) return canonical(read_aggregate(map_ref), map_ref.type);
+  auto missing = [&]() -> llvm::Value* {
+    count(map_ref.failure_counter, number(0));
+    return number(0);
+  };
   llvm::Value* entry = lookup(map_ref.map, map_key(map, map_ref.key));
   return choose(
-      b.CreateIsNotNull(entry), [&] { return load(entry, map.value, kWordAlign); },
-      [&] { return number(0); });
+      b.CreateIsNotNull(entry), [&] { return load(entry, map.value, kWordAlign); }, missing);
 }
 
 void ProgramEmitter::read_map_into(const ast::MapRef& map_ref, const Type& type, Destination into) {
@@ -171,13 +174,21 @@ void ProgramEmitter::read_map_into(const ast::MapRef& map_ref, const Type& type,
   convert(entry, kWordAlign, map.value, type, into);
   b.CreateBr(done);
   b.SetInsertPoint(missing);
+  count(map_ref.failure_counter, number(0));
   if (into.rest != Destination::Rest::IsZero) zero(into.pointer, into.align, type.size);
   enter(done);
 }
 
-llvm::Value* ProgramEmitter::read_aggregate(const ast::MapRef& map_ref) {
-  const MapPlan& map = plan.maps[map_ref.map];
-  llvm::Value* key = map_key(map, map_ref.key);
+llvm::Value* ProgramEmitter::read_aggregate(const ast::MapRef& map) {
+  llvm::Value* value = read_aggregate(map.map, map_key(plan.maps[map.map], map.key));
+  if (!map.failure_counter) return value;
+  llvm::Value* found = b.CreateLoad(b.getInt64Ty(), shared_word("found"));
+  when(b.CreateIsNull(found), [&] { count(map.failure_counter, number(0)); });
+  return value;
+}
+
+llvm::Value* ProgramEmitter::read_aggregate(uint32_t map_index, llvm::Value* key) {
+  const MapPlan& map = plan.maps[map_index];
   llvm::AllocaInst* first = shared_word("first");  // total, or extreme
   llvm::AllocaInst* calls = shared_word("calls");  // of averages
   llvm::AllocaInst* found = shared_word("found");
@@ -188,7 +199,7 @@ llvm::Value* ProgramEmitter::read_aggregate(const ast::MapRef& map_ref) {
 
   repeat(module.facts.possible_cpus, [&](llvm::Value* cpu) {
     llvm::Value* entry =
-        call(Helper::map_lookup_percpu_elem, {module.maps.script_map(map_ref.map), key, cpu});
+        call(Helper::map_lookup_percpu_elem, {module.maps.script_map(map_index), key, cpu});
     llvm::Value* missing = b.CreateIsNull(entry);
     when(b.CreateNot(missing), [&] {
       llvm::Value* one = get(entry);

@@ -44,7 +44,8 @@ void ProgramEmitter::write_string(std::string_view bytes, uint32_t size, Destina
 }
 
 void ProgramEmitter::read_string(llvm::Value* address, AddressSpace space, llvm::Value* size,
-                                 uint32_t capacity, Destination into) {
+                                 uint32_t capacity, Destination into,
+                                 std::optional<uint32_t> failure_counter) {
   Helper helper = space == AddressSpace::Kernel ? Helper::probe_read_kernel_str
                   : space == AddressSpace::User ? Helper::probe_read_user_str
                                                 : Helper::probe_read_str;
@@ -52,27 +53,29 @@ void ProgramEmitter::read_string(llvm::Value* address, AddressSpace space, llvm:
     zero(into.pointer, into.align, capacity);
   else
     b.CreateAlignedStore(b.getInt8(0), into.pointer, llvm::Align(1));  // for a size of 0
-  call(helper, {into.pointer, size, address});
+  count_failure(failure_counter, call(helper, {into.pointer, size, address}));
 }
 
 // ---------------------------------------------------------------- comparison
 
-llvm::Value* ProgramEmitter::strings_equal(const ast::Expr& left, const ast::Expr& right) {
-  if (auto* literal = ast::as<ast::StringLiteral>(&right)) return strings_equal_literal(left, *literal);
-  if (auto* literal = ast::as<ast::StringLiteral>(&left)) return strings_equal_literal(right, *literal);
+llvm::Value* ProgramEmitter::strings_equal(const ast::Expr& left, const ast::Expr& right, uint64_t most) {
+  if (auto* literal = ast::as<ast::StringLiteral>(&right)) return strings_equal_literal(left, *literal, most);
+  if (auto* literal = ast::as<ast::StringLiteral>(&left)) return strings_equal_literal(right, *literal, most);
   llvm::Value* left_bytes = lower(left);
   llvm::Value* right_bytes = lower(right);
-  return strings_equal_loop(left_bytes, right_bytes, std::min(left.type.size, right.type.size));
+  const uint64_t size = std::min<uint64_t>({left.type.size, right.type.size, most});
+  if (size == 0) return b.getTrue();
+  return strings_equal_loop(left_bytes, right_bytes, static_cast<uint32_t>(size));
 }
 
 // Word by word against constants: no branch.
 llvm::Value* ProgramEmitter::strings_equal_literal(const ast::Expr& string,
-                                                   const ast::StringLiteral& literal) {
+                                                   const ast::StringLiteral& literal, uint64_t most) {
   llvm::Value* bytes = lower(string);
   std::string_view text = std::string_view(literal.value).substr(0, literal.value.find('\0'));
   // Up to the NUL of the literal, or to the end of the shorter of the two.
   uint32_t length =
-      std::min<size_t>({text.size() + 1, string.type.size, std::max<size_t>(literal.type.size, 1)});
+      std::min<size_t>({text.size() + 1, string.type.size, std::max<size_t>(literal.type.size, 1), most});
   llvm::Value* difference = number(0);
   for (uint32_t offset = 0; offset < length; offset += kWord) {
     uint64_t mask = byte_mask(length - offset);

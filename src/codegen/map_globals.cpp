@@ -4,6 +4,8 @@
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/DerivedTypes.h>
 
+#include <algorithm>
+
 namespace tracer {
 namespace {
 
@@ -33,6 +35,16 @@ MapGlobals::MapGlobals(llvm::Module& module, DebugInfo& debug, const Plan& plan,
   if (!plan.counters.empty()) {
     counters_ = declare(kCounters);
     describe(counters_, BPF_MAP_TYPE_PERCPU_ARRAY, kArrayKeySize, kCounterSize, plan.counters.size());
+  }
+  // The loader gives it an entry for each CPU.
+  if (plan.uses_packets) {
+    packets_ = declare(kPackets);
+    describe(packets_, BPF_MAP_TYPE_PERF_EVENT_ARRAY, kArrayKeySize, sizeof(uint32_t), 0);
+  }
+  const auto sees_process = [](const EventPlan& event) { return event.kind == EventKind::ProcessSeen; };
+  if (std::any_of(plan.events.begin(), plan.events.end(), sees_process)) {
+    processes_ = declare(kProcesses);
+    describe(processes_, BPF_MAP_TYPE_LRU_HASH, kSeenProcessKeySize, sizeof(uint64_t), kSeenProcesses);
   }
 }
 
@@ -74,7 +86,9 @@ llvm::GlobalVariable* MapGlobals::scratch_use() {
 }
 
 void MapGlobals::finish(uint32_t scratch_size) {
-  if (scratch_) describe(scratch_, BPF_MAP_TYPE_PERCPU_ARRAY, kArrayKeySize, scratch_size, kScratchFrames);
+  // No per-CPU array: of those the kernel makes none with values above 32 KiB. The loader gives it entries
+  // for every CPU.
+  if (scratch_) describe(scratch_, BPF_MAP_TYPE_ARRAY, kArrayKeySize, scratch_size, kScratchFrames);
   if (scratch_use_) describe(scratch_use_, BPF_MAP_TYPE_PERCPU_ARRAY, kArrayKeySize, sizeof(uint64_t), 1);
 }
 

@@ -23,6 +23,8 @@ class MapGlobals {
   llvm::GlobalVariable* data_ring() { return data_ring_; }
   llvm::GlobalVariable* control_ring() { return control_ring_; }
   llvm::GlobalVariable* counters() { return counters_; }
+  llvm::GlobalVariable* packets() { return packets_; }
+  llvm::GlobalVariable* processes() { return processes_; }
   // Created at the first call; finish() then states the size.
   llvm::GlobalVariable* scratch();
   llvm::GlobalVariable* scratch_use();
@@ -44,6 +46,8 @@ class MapGlobals {
   llvm::GlobalVariable* data_ring_ = nullptr;
   llvm::GlobalVariable* control_ring_ = nullptr;
   llvm::GlobalVariable* counters_ = nullptr;
+  llvm::GlobalVariable* packets_ = nullptr;
+  llvm::GlobalVariable* processes_ = nullptr;
   llvm::GlobalVariable* scratch_ = nullptr;
   llvm::GlobalVariable* scratch_use_ = nullptr;
 };

@@ -49,7 +49,7 @@ bool in_memory(const Type& type) {
 // ---------------------------------------------------------------- where values live
 
 bool ProgramEmitter::fits_stack(uint32_t size) const {
-  uint32_t spills = kSpillsOfFunction * use_.loop_depth;
+  uint32_t spills = kSpillsOfFunction * nesting_;
   uint32_t budget = spills + kLeastBudget < kStackBudget ? kStackBudget - spills : kLeastBudget;
   return size <= std::max(plan.config.on_stack_limit, kWord) && stack_used_ + size <= budget;
 }
@@ -64,9 +64,9 @@ llvm::Value* ProgramEmitter::frame_memory(uint32_t offset) {
 }
 
 uint32_t ProgramEmitter::keep_in_frame(uint32_t size) {
-  uint32_t offset = frame_top_;
-  frame_top_ += round_up(size);
-  frame_size_ = std::max(frame_size_, frame_top_);
+  uint32_t offset = unit_->frame_top;
+  unit_->frame_top += round_up(size);
+  unit_->frame_size = std::max(unit_->frame_size, unit_->frame_top);
   return offset;
 }
 
@@ -74,27 +74,27 @@ uint32_t ProgramEmitter::keep_in_frame(uint32_t size) {
 // large ones, and those for which there are no registers. The others get stack memory where they
 // are first used.
 void ProgramEmitter::place_variables() {
-  const auto& locals = program.clause->locals;
-  frame_locals_.resize(locals.size());
+  const auto& locals = unit_->clause->locals;
+  unit_->frame_locals.resize(locals.size());
   uint32_t in_registers = 0;
   for (size_t i = 0; i < locals.size(); i++) {
-    if (!use_.locals[i].used) continue;
+    if (!unit_->use.locals[i].used || unit_->frame_locals[i]) continue;
     bool memory = in_memory(locals[i].type);
     uint32_t size = round_up(memory ? locals[i].type.size : kWord);
     bool fits = memory ? fits_stack(size) : in_registers++ < kVariablesInRegisters;
-    if (use_.locals[i].shared || !fits)
-      frame_locals_[i] = keep_in_frame(size);
+    if (unit_->use.locals[i].shared || !fits)
+      unit_->frame_locals[i] = keep_in_frame(size);
     else if (memory)
       stack_used_ += size;
   }
-  if (use_.leaves_loop) leaving_slot_ = keep_in_frame(2 * kWord);
+  if (unit_->use.leaves_loop) unit_->leaving_slot = keep_in_frame(2 * kWord);
 }
 
 llvm::Value* ProgramEmitter::variable_address(uint32_t local) {
-  if (frame_locals_[local]) return frame_memory(*frame_locals_[local]);
+  if (unit_->frame_locals[local]) return frame_memory(*unit_->frame_locals[local]);
   llvm::Value*& address = function_->variables[local];
   if (!address) {
-    const Type& type = program.clause->locals[local].type;
+    const Type& type = local_type(local);
     uint32_t words = in_memory(type) ? round_up(type.size) / kWord : 1;
     address = stack_slot(llvm::ArrayType::get(b.getInt64Ty(), words), "variable");
     // Values are looked at by whole words.
@@ -147,7 +147,7 @@ void ProgramEmitter::release_temporaries(size_t mark) {
     if (last.stack)
       function_->free_stack.emplace_back(last.stack, last.size);
     else
-      frame_top_ -= last.size;
+      unit_->frame_top -= last.size;
     temporaries_.pop_back();
   }
 }

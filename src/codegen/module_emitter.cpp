@@ -43,6 +43,18 @@ std::vector<ProbeCounters> counters_by_probe(const Plan& plan) {
   return result;
 }
 
+std::optional<uint32_t> find_process_event(const Plan& plan) {
+  for (uint32_t i = 0; i < plan.events.size(); i++)
+    if (plan.events[i].kind == EventKind::ProcessSeen) return i;
+  return {};
+}
+
+uint64_t nanoseconds(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return uint64_t(now.tv_sec) * 1'000'000'000 + uint64_t(now.tv_nsec);
+}
+
 uint32_t main_source(const ast::CheckedScript& script) {
   return script.programs.empty() ? 0 : script.programs.back().clause->span.source;
 }
@@ -51,9 +63,8 @@ uint32_t main_source(const ast::CheckedScript& script) {
 
 RunFacts read_run_facts() {
   RunFacts facts;
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  facts.start_boot_ns = uint64_t(now.tv_sec) * 1'000'000'000 + uint64_t(now.tv_nsec);
+  facts.start_boot_ns = nanoseconds(CLOCK_BOOTTIME);
+  facts.tai_offset_ns = nanoseconds(CLOCK_TAI) - nanoseconds(CLOCK_BOOTTIME);
   facts.possible_cpus = possible_cpus();
   struct stat info {};
   if (stat("/proc/self/ns/pid", &info) == 0 && info.st_ino != kInitialPidNamespace)
@@ -70,6 +81,16 @@ ModuleEmitter::ModuleEmitter(const ast::CheckedScript& checked, const Sources& s
       debug(module, sources, main_source(checked), target),
       maps(module, debug, checked.plan, target),
       facts(read_run_facts()),
-      counters(counters_by_probe(checked.plan)) {}
+      counters(counters_by_probe(checked.plan)),
+      process_event(find_process_event(checked.plan)) {}
+
+llvm::GlobalVariable* ModuleEmitter::kernel_variable(const std::string& name, const Type& type) {
+  if (llvm::GlobalVariable* known = module.getNamedGlobal(name)) return known;
+  auto* variable = new llvm::GlobalVariable(module, llvm::Type::getInt8Ty(module.getContext()), true,
+                                            llvm::GlobalValue::ExternalLinkage, nullptr, name);
+  variable->setSection(".ksyms");
+  debug.describe_kernel_variable(*variable, type);
+  return variable;
+}
 
 }  // namespace tracer

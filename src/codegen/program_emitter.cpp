@@ -8,8 +8,7 @@ ProgramEmitter::ProgramEmitter(ModuleEmitter& module, const ast::Program& progra
     : b(module.module.getContext()),
       module(module),
       plan(module.plan),
-      program(program),
-      use_(find_clause_use(*program.clause)) {}
+      program(program) {}
 
 void ProgramEmitter::emit() {
   llvm::FunctionType* type = llvm::FunctionType::get(b.getInt64Ty(), {b.getPtrTy()}, false);
@@ -18,10 +17,13 @@ void ProgramEmitter::emit() {
   if (module.target == CodeTarget::Bpf) function->setSection(probe().section);
 
   const Clause& clause = *program.clause;
+  CodeUnit unit(*program.clause);
   FunctionState state;
+  unit.outermost = &state;
+  unit_ = &unit;
+  nesting_ = unit.use.nesting;
   begin_function(state, function, clause.span);
   state.context = function->getArg(0);
-  program_function_ = &state;
   llvm::BasicBlock* prologue = block("prologue");
   llvm::BasicBlock* body = block("body");
 
@@ -42,9 +44,9 @@ void ProgramEmitter::emit() {
   emit_prologue(body);
   llvm::IRBuilder<>(state.entry).CreateBr(prologue);
   b.SetInsertPoint(state.exit);
-  if (frame_size_ > 0) release_frame();
+  if (unit.frame_size > 0) release_frame();
   b.CreateRet(b.CreateLoad(b.getInt64Ty(), state.result));
-  module.scratch_size = std::max(module.scratch_size, frame_size_);
+  module.scratch_size = std::max(module.scratch_size, unit.frame_size);
 }
 
 void ProgramEmitter::begin_function(FunctionState& state, llvm::Function* function, Span span) {
@@ -137,11 +139,11 @@ void ProgramEmitter::repeat(uint64_t count, const std::function<llvm::Value*(llv
 }
 
 void ProgramEmitter::leave(llvm::Value* result) {
-  if (function_ == program_function_) {
+  if (function_ == unit_->outermost) {
     b.CreateStore(result, function_->result);
   } else {
-    b.CreateStore(number(1), frame_memory(leaving_slot_));
-    b.CreateStore(result, frame_memory(leaving_slot_ + 8));
+    b.CreateStore(number(1), frame_memory(unit_->leaving_slot));
+    b.CreateStore(result, frame_memory(unit_->leaving_slot + 8));
     b.CreateStore(number(1), function_->result);  // ends the loop
   }
   b.CreateBr(function_->exit);
@@ -156,7 +158,7 @@ void ProgramEmitter::defect(Span, const std::string& text) {
 
 void ProgramEmitter::emit_prologue(llvm::BasicBlock* body) {
   filter_process();
-  if (frame_size_ > 0) return acquire_frame(body);
+  if (unit_->frame_size > 0) return acquire_frame(body);
   b.CreateStore(null(), function_->frame);
   b.CreateBr(body);
 }
@@ -215,7 +217,12 @@ void ProgramEmitter::acquire_frame(llvm::BasicBlock* body) {
   b.SetInsertPoint(found);
   frame_bit_ = b.CreateShl(number(1), frame);
   llvm::Value* key = array_key(0);
-  b.CreateStore(b.CreateTrunc(frame, b.getInt32Ty()), key);
+  llvm::Value* index = frame;
+  if (module.target == CodeTarget::Bpf) {
+    llvm::Value* cpu = call(Helper::get_smp_processor_id, {});
+    index = b.CreateAdd(frame, b.CreateMul(cpu, number(kScratchFrames)));
+  }
+  b.CreateStore(b.CreateTrunc(index, b.getInt32Ty()), key);
   llvm::Value* memory = call(Helper::map_lookup_elem, {module.maps.scratch(), key});
   b.CreateStore(memory, function_->frame);
   // Never null, but the verifier wants to see it tested.

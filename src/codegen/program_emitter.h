@@ -41,6 +41,8 @@ struct Lvalue {
   bool own = false;                // the program's own memory: can be loaded from directly
   AddressSpace space = AddressSpace::Unknown;
   llvm::Align align{1};  // own memory only
+  llvm::Value* inside = nullptr;  // i1: false when an index was out of bounds; null: none can be
+  std::optional<uint32_t> failure_counter;  // other memory: counts reads that fail
 };
 
 class ProgramEmitter {
@@ -73,8 +75,11 @@ class ProgramEmitter {
   // Runs `body` for i from 0 to count - 1, as a loop that the verifier walks through; a body that
   // gives a condition ends the loop when that is true.
   void repeat(uint64_t count, const std::function<llvm::Value*(llvm::Value* i)>& body);
-  // Ends the program with that result, from wherever it is; what follows is never reached.
+  // Ends the program, or the function of the script that is being lowered, with that result, from
+  // wherever it is; what follows is never reached.
   void leave(llvm::Value* result);
+  // Ends the program even from inside a function.
+  void end_program();
   // Notes something that cannot be lowered; the module is then not used.
   void defect(Span span, const std::string& text);
 
@@ -88,21 +93,23 @@ class ProgramEmitter {
   llvm::Value* arithmetic(ast::BinaryOp op, llvm::Value* left, llvm::Value* right, const Type& type,
                           std::optional<uint32_t> divide_counter);
   llvm::Value* compare(ast::BinaryOp op, const ast::Expr& left, const ast::Expr& right);  // i1
-  // i1: whether strings are equal up to their NUL (lower_string.cpp).
-  llvm::Value* strings_equal(const ast::Expr& left, const ast::Expr& right);
+  // i1: whether strings are equal up to their NUL, or up to `most` bytes (lower_string.cpp).
+  llvm::Value* strings_equal(const ast::Expr& left, const ast::Expr& right, uint64_t most = ~uint64_t{0});
   // i1: whether so many bytes at two 8-byte aligned addresses are equal.
   llvm::Value* bytes_equal(llvm::Value* left, llvm::Value* right, uint32_t size);
   void write_string(std::string_view bytes, uint32_t size, Destination into);
   // Reads a NUL-terminated string. `size` (i64): bytes to read at most, the NUL included, not
   // more than `capacity`. The destination has `capacity` bytes.
   void read_string(llvm::Value* address, AddressSpace space, llvm::Value* size, uint32_t capacity,
-                   Destination into);
+                   Destination into, std::optional<uint32_t> failure_counter = {});
 
   // ---------------------------------------------------------------- memory (memory.cpp)
   // Memory for a value, 8-byte aligned, its size rounded up to words; usable until the statement
   // ends. Not zeroed.
   llvm::Value* temporary(uint32_t size);
   llvm::Value* zeroed_temporary(uint32_t size);
+  // The same on the stack whatever the budget is: callbacks and some helpers take nothing else.
+  llvm::Value* stack_temporary(uint32_t size) { return reserve_temporary(size, true); }
   llvm::Value* word(llvm::Value* value);  // a temporary that holds an i64
   llvm::Value* at(llvm::Value* pointer, uint64_t offset);
   Destination at(Destination base, uint64_t offset);
@@ -115,12 +122,16 @@ class ProgramEmitter {
   void convert(llvm::Value* source, llvm::Align source_align, const Type& from, const Type& to,
                Destination into);
   llvm::Value* variable_address(uint32_t local);
+  const Type& local_type(uint32_t local) const { return unit_->clause->locals[local].type; }
 
   // ---------------------------------------------------------------- other memory (read_memory.cpp)
   Lvalue place_of(const ast::Expr& expr);
   llvm::Value* read(const Lvalue& place, const Type& type, const Field* bits);
   void read_into(const Lvalue& place, const Type& type, Destination into);
-  void probe_read(llvm::Value* to, llvm::Value* size, llvm::Value* address, AddressSpace space);
+  void probe_read(llvm::Value* to, llvm::Value* size, llvm::Value* address, AddressSpace space,
+                  std::optional<uint32_t> failure_counter = {});
+  // Counts a helper's result below zero.
+  void count_failure(std::optional<uint32_t> counter, llvm::Value* code);
 
   // ---------------------------------------------------------------- maps (lower_map.cpp)
   // A map's key in memory, in the layout of MapPlan. `bucket`: the last word of bucketed maps.
@@ -134,6 +145,7 @@ class ProgramEmitter {
   llvm::Value* read_map(const ast::MapRef& map);
   void read_map_into(const ast::MapRef& map, const Type& type, Destination into);
   // One integer of a per-CPU aggregation, all CPUs taken together.
+  llvm::Value* read_aggregate(uint32_t map, llvm::Value* key);
   llvm::Value* read_aggregate(const ast::MapRef& map);
   // `target op= value`; gives the value before (`old`) and after.
   struct Change {
@@ -146,6 +158,8 @@ class ProgramEmitter {
   // ---------------------------------------------------------------- events and counters (events.cpp)
   // Sends an event whose arguments are these expressions, as EventPlan::arguments lays them out.
   void send_event(uint32_t event, llvm::ArrayRef<const ast::Expr*> arguments);
+  // The same with a record that `fill` writes, all that its arguments take.
+  void send_event_by(uint32_t event, const std::function<void(llvm::Value* record)>& fill);
   // The same with a single scalar.
   void send_event_value(uint32_t event, llvm::Value* value);
   void count(std::optional<uint32_t> counter, llvm::Value* code);
@@ -156,6 +170,11 @@ class ProgramEmitter {
   // The block's statements, then its value by one of the two ways.
   llvm::Value* lower_block_value(const ast::Block& block);
   void lower_block_into(const ast::Block& block, const Type& type, Destination into);
+
+  // ---------------------------------------------------------------- functions (lower_function.cpp)
+  // Gives a scalar result; one in memory is written to `into`.
+  llvm::Value* call_function(const ast::Call& call, Destination into);
+  llvm::Value* call_external(const ast::Call& call);
 
   // ---------------------------------------------------------------- context
   llvm::Value* opaque(llvm::Value* pointer);
@@ -186,6 +205,27 @@ class ProgramEmitter {
     llvm::Value* stack = nullptr;  // null: in the scratch frame
     uint32_t size = 0;
   };
+  // The clause, or a function that it calls, with its part of the scratch frame.
+  struct CodeUnit {
+    explicit CodeUnit(ast::Clause& code) : clause(&code), use(find_clause_use(code)) {}
+    const ast::Clause* clause;
+    ClauseUse use;
+    FunctionState* outermost = nullptr;                 // not a body of a loop
+    std::vector<std::optional<uint32_t>> frame_locals;  // offset in the frame
+    uint32_t frame_top = 0;                             // bytes of the frame in use
+    uint32_t frame_size = 0;                            // most that was in use
+    uint32_t leaving_slot = 0;                          // in the frame: flag and result of a `return` in a loop body
+    uint32_t exit_slot = 0;                             // in the frame: flag of an `exit()` in a function
+    std::unordered_map<const ast::Statement*, llvm::Function*> part_functions;  // by their first statement
+  };
+  // A function of the script as lowered for this program. Its frame begins where that of its caller ends:
+  // first the result if that is kept in memory, then the parameters that no register takes.
+  struct Callee {
+    llvm::Function* function = nullptr;
+    std::vector<std::optional<uint32_t>> parameters;  // offset in the frame; none: in a register
+    uint32_t frame_size = 0;
+    uint32_t exit_slot = 0;
+  };
 
   void begin_function(FunctionState& state, llvm::Function* function, Span span);
   void end_function();
@@ -215,6 +255,7 @@ class ProgramEmitter {
   llvm::Value* lower_binary(const ast::Binary& binary);
   llvm::Value* lower_cast(const ast::Cast& cast);
   llvm::Value* lower_step(const ast::Unary& unary);
+  llvm::Value* lower_address(const ast::Unary& unary);
   llvm::Value* lower_short_circuit(const ast::Binary& binary);
   llvm::Value* divide(ast::BinaryOp op, llvm::Value* left, llvm::Value* right, bool is_signed,
                       std::optional<uint32_t> counter);
@@ -223,42 +264,61 @@ class ProgramEmitter {
   void lower_fields_into(llvm::ArrayRef<const ast::Expr*> elements, const Type& type, Destination into);
   void lower_choice_into(const ast::Expr& condition, const std::function<void()>& then,
                          const std::function<void()>& otherwise);
-  llvm::Value* strings_equal_literal(const ast::Expr& string, const ast::StringLiteral& literal);
+  llvm::Value* strings_equal_literal(const ast::Expr& string, const ast::StringLiteral& literal, uint64_t most);
   llvm::Value* strings_equal_loop(llvm::Value* left, llvm::Value* right, uint32_t size);
-  llvm::Value* lower_index(const ast::Index& index);
   llvm::Value* index_in_range(const ast::Index& index, llvm::Value* number);  // i1
+  Lvalue find_place(const ast::Expr& expr);
   Lvalue index_place(const ast::Index& index);
-  Lvalue index_place(const ast::Index& index, llvm::Value* number);
   Lvalue field_place(const ast::FieldAccess& access);
+  llvm::Value* read_inside(const Lvalue& place, const Type& type, const Field* bits);
+  void read_inside_into(const Lvalue& place, const Type& type, Destination into);
 
   // lower_statement.cpp
   void lower_statement(const ast::Statement& statement);
   void lower_let(const ast::Let& let);
   void lower_assign(const ast::Assign& assign);
   void assign_variable(const ast::Variable& variable, const ast::Expr& value);
-  void lower_for(const ast::For& loop);
-  void lower_while(const ast::While& loop);
-  void lower_unroll(const ast::Unroll& unroll);
   void lower_jump(const ast::Jump& jump);
   void lower_return(const ast::Return& ret);
-  llvm::Function* lower_loop_body(const ast::For& loop);
+
+  // lower_loop.cpp
+  void lower_for(const ast::For& loop);
+  void lower_map_loop(const ast::For& loop);
+  llvm::Value* loop_data(llvm::Value* first);
+  // `bind` sets the loop's variable from the arguments that the kernel calls the body with.
+  llvm::Function* lower_loop_body(const ast::For& loop, llvm::ArrayRef<llvm::Type*> arguments,
+                                  const std::function<void(llvm::Function&)>& bind);
+  void bind_entry(const ast::For& loop, llvm::Value* key, llvm::Value* value);
+  void leave_when_body_left();
+  void lower_while(const ast::While& loop);
+  void lower_unroll(const ast::Unroll& unroll);
+
+  // lower_part.cpp
+  void lower_statements(const ast::Block& block);
+  void call_part(const ast::Block& block, const CodePart& part);
+  llvm::Function* lower_part(const ast::Block& block, const CodePart& part);
+
+  // lower_function.cpp
+  const Callee& callee_of(const ast::Function& function);
+  void lower_function(const ast::Function& function, Callee& callee);
+  void place_parameters(const ast::Function& function, Callee& callee);
+  void return_from(const ast::Function& function, const ast::Return& ret);
+  void take_parameters(const ast::Function& function, const Callee& callee);
 
   // events.cpp
   llvm::Value* reserve(const EventPlan& event, uint32_t index, llvm::BasicBlock* otherwise);
   void clear_gaps(const EventPlan& event, llvm::Value* record);
 
   FunctionState* function_ = nullptr;
-  FunctionState* program_function_ = nullptr;  // the outermost one
-  ClauseUse use_;
-  std::vector<std::optional<uint32_t>> frame_locals_;  // offset in the scratch frame
+  CodeUnit* unit_ = nullptr;
+  std::unordered_map<const ast::Function*, Callee> callees_;
   std::vector<Temporary> temporaries_;
   uint32_t stack_used_ = 0;           // bytes of all functions, which share the kernel's 512
-  uint32_t frame_top_ = 0;            // bytes of the frame in use
-  uint32_t frame_size_ = 0;           // most that was in use
-  uint32_t leaving_slot_ = 0;         // in the frame: flag and result of a `return` in a loop body
+  uint32_t nesting_ = 0;              // deepest chain of functions inside the program's own
   llvm::Value* frame_use_ = nullptr;  // while a frame is held: the word of bits, ...
   llvm::Value* frame_bit_ = nullptr;  // ... and the frame's bit
   uint32_t loop_count_ = 0;
+  uint32_t part_count_ = 0;
 };
 
 // True when evaluating the expression changes something or can leave the program.

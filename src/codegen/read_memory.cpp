@@ -22,17 +22,30 @@ Lvalue offset_place(ProgramEmitter& program, Lvalue place, uint64_t offset) {
 
 }  // namespace
 
-void ProgramEmitter::probe_read(llvm::Value* to, llvm::Value* size, llvm::Value* address,
-                                AddressSpace space) {
+void ProgramEmitter::probe_read(llvm::Value* to, llvm::Value* size, llvm::Value* address, AddressSpace space,
+                                std::optional<uint32_t> failure_counter) {
   Helper helper = space == AddressSpace::Kernel ? Helper::probe_read_kernel
                   : space == AddressSpace::User ? Helper::probe_read_user
                                                 : Helper::probe_read;
-  call(helper, {to, size, address});
+  count_failure(failure_counter, call(helper, {to, size, address}));
+}
+
+void ProgramEmitter::count_failure(std::optional<uint32_t> counter, llvm::Value* code) {
+  if (!counter) return;
+  // Up to Linux 6.3 helpers for maps leave the upper half of the register undefined.
+  code = b.CreateSExt(b.CreateTrunc(code, b.getInt32Ty()), b.getInt64Ty());
+  when(b.CreateICmpSLT(code, number(0)), [&] { count(counter, code); });
 }
 
 // ---------------------------------------------------------------- where it is
 
 Lvalue ProgramEmitter::place_of(const ast::Expr& expr) {
+  Lvalue place = find_place(expr);
+  if (!place.own) place.failure_counter = expr.failure_counter;
+  return place;
+}
+
+Lvalue ProgramEmitter::find_place(const ast::Expr& expr) {
   if (auto* access = as<ast::FieldAccess>(&expr); access && !access->argument) return field_place(*access);
   if (auto* access = as<ast::TupleAccess>(&expr)) {
     const auto& fields = access->object->type.fields;
@@ -56,50 +69,35 @@ Lvalue ProgramEmitter::field_place(const ast::FieldAccess& access) {
   // `.` goes through any number of pointers.
   while (type->target && type->target->is(TypeKind::Pointer)) {
     type = type->target.get();
+    place.failure_counter = access.failure_counter;
     place = {read(place, *type, nullptr), false, type->space};
   }
   return offset_place(*this, place, access.where.offset);
 }
 
-// Whether an index is inside an array whose length is known; true for pointers.
+// Whether an index is inside an array or string.
 llvm::Value* ProgramEmitter::index_in_range(const ast::Index& index, llvm::Value* position) {
   const Type& type = index.object->type;
-  if (type.is(TypeKind::Pointer)) return b.getTrue();
   return b.CreateICmpULT(position, number(type.is(TypeKind::Array) ? type.count : type.size));
 }
 
-// A single element: zero when there is none.
-llvm::Value* ProgramEmitter::lower_index(const ast::Index& index) {
-  llvm::Value* position = lower(*index.index);
-  return choose(
-      index_in_range(index, position),
-      [&] { return read(index_place(index, position), index.type, nullptr); },
-      [&]() -> llvm::Value* {
-        count(index.bounds_counter, number(0));
-        return number(0);
-      });
-}
-
-// An element that is looked into further: the first one when there is none.
+// Out of bounds it is the first element's place, which is then not read.
 Lvalue ProgramEmitter::index_place(const ast::Index& index) {
-  llvm::Value* position = lower(*index.index);
-  llvm::Value* inside = choose(
-      index_in_range(index, position), [&] { return position; },
-      [&]() -> llvm::Value* {
-        count(index.bounds_counter, number(0));
-        return number(0);
-      });
-  return index_place(index, inside);
-}
-
-Lvalue ProgramEmitter::index_place(const ast::Index& index, llvm::Value* position) {
   const Type& type = index.object->type;
-  uint32_t element = type.target && !type.is(TypeKind::String) ? std::max<uint32_t>(type.target->size, 1) : 1;
+  llvm::Value* position = lower(*index.index);
   Lvalue base =
       type.is(TypeKind::Pointer) ? Lvalue{lower(*index.object), false, type.space} : place_of(*index.object);
+  if (!type.is(TypeKind::Pointer) && !index.index->constant) {
+    llvm::Value* inside = index_in_range(index, position);
+    when(b.CreateNot(inside), [&] { count(index.bounds_counter, number(0)); });
+    position = b.CreateSelect(inside, position, number(0));
+    base.inside = base.inside ? b.CreateAnd(base.inside, inside) : inside;
+  }
+  uint32_t element = type.target && !type.is(TypeKind::String) ? std::max<uint32_t>(type.target->size, 1) : 1;
   llvm::Value* offset = b.CreateMul(position, number(element));
   if (!base.own) {
     base.address = b.CreateAdd(base.address, offset);
+    base.failure_counter = index.failure_counter;
     return base;
   }
   base.address = b.CreateGEP(b.getInt8Ty(), base.address, offset);
@@ -109,7 +107,14 @@ Lvalue ProgramEmitter::index_place(const ast::Index& index, llvm::Value* positio
 
 // ---------------------------------------------------------------- what stands there
 
+// Zero out of bounds.
 llvm::Value* ProgramEmitter::read(const Lvalue& place, const Type& type, const Field* bits) {
+  if (!place.inside) return read_inside(place, type, bits);
+  return choose(
+      place.inside, [&] { return read_inside(place, type, bits); }, [&] { return number(0); });
+}
+
+llvm::Value* ProgramEmitter::read_inside(const Lvalue& place, const Type& type, const Field* bits) {
   bool bit_field = bits && bits->bit_size > 0;
   if (!bit_field && place.own) return load(place.address, type, place.align);
 
@@ -118,7 +123,7 @@ llvm::Value* ProgramEmitter::read(const Lvalue& place, const Type& type, const F
   if (place.own)
     copy(memory, llvm::Align(kWord), place.address, place.align, std::min(size, kWord));
   else
-    probe_read(memory, number(std::min(size, kWord)), place.address, place.space);
+    probe_read(memory, number(std::min(size, kWord)), place.address, place.space, place.failure_counter);
   if (!bit_field) return load(memory, type, llvm::Align(kWord));
 
   llvm::Value* value = b.CreateAlignedLoad(b.getInt64Ty(), memory, llvm::Align(kWord));
@@ -127,13 +132,28 @@ llvm::Value* ProgramEmitter::read(const Lvalue& place, const Type& type, const F
 }
 
 void ProgramEmitter::read_into(const Lvalue& place, const Type& type, Destination into) {
+  if (!place.inside) return read_inside_into(place, type, into);
+  llvm::BasicBlock* there = block("there");
+  llvm::BasicBlock* outside = block("outside");
+  llvm::BasicBlock* done = block("done");
+  b.CreateCondBr(place.inside, there, outside);
+  b.SetInsertPoint(there);
+  read_inside_into(place, type, into);
+  b.CreateBr(done);
+  b.SetInsertPoint(outside);
+  zero(into.pointer, into.align, type.size);
+  enter(done);
+}
+
+void ProgramEmitter::read_inside_into(const Lvalue& place, const Type& type, Destination into) {
   if (place.own) return convert(place.address, place.align, type, type, into);
   if (!type.is(TypeKind::String) || into.rest == Destination::Rest::Any)
-    return probe_read(into.pointer, number(type.size), place.address, place.space);
+    return probe_read(into.pointer, number(type.size), place.address, place.space, place.failure_counter);
   // What stands behind the NUL of a character array is not part of the string. One byte more is
   // read so that an array without a NUL keeps its last character.
   llvm::Value* memory = temporary(type.size + 1);
-  read_string(place.address, place.space, number(type.size + 1), type.size + 1, {memory});
+  read_string(place.address, place.space, number(type.size + 1), type.size + 1, {memory},
+              place.failure_counter);
   copy(into.pointer, into.align, memory, llvm::Align(kWord), type.size);
 }
 

@@ -26,7 +26,7 @@ uint64_t now() {
 }
 
 // The machinery's maps that a Plan may ask for, besides the script's own.
-constexpr const char* kMachineryMaps[] = {kDataRing, kControlRing, kCounters, kScratch, kScratchUse};
+constexpr const char* kMachineryMaps[] = {kDataRing, kControlRing, kCounters, kScratch, kScratchUse, kProcesses};
 
 class UserSession final : public Session {
  public:
@@ -35,6 +35,7 @@ class UserSession final : public Session {
 
   Result<void> load() override;
   Result<void> run(Provider provider) override;
+  Result<ProgramRun> run_one(uint32_t probe, uint64_t times) override;
   Result<AttachSummary> attach() override;
   void detach() override { schedule_.clear(); }
   Result<void> poll(int timeout_ms, const std::function<bool(Bytes)>& record) override;
@@ -54,7 +55,7 @@ class UserSession final : public Session {
     uint32_t probe = 0;
   };
 
-  void call(uint32_t probe);
+  uint64_t call(uint32_t probe);
   void set_timer();
   bool fire(const std::function<bool(Bytes)>& record, Result<void>& trouble);
   bool deliver(const std::function<bool(Bytes)>& record, Result<void>& trouble);
@@ -87,12 +88,12 @@ Result<void> UserSession::load() {
   return {};
 }
 
-void UserSession::call(uint32_t probe) {
+uint64_t UserSession::call(uint32_t probe) {
   // Programs that run here read nothing from their context; it is there for code that takes its
   // address.
   alignas(8) char context[512] = {};
-  programs_[probe](context);
   has_run_ = true;
+  return programs_[probe](context);
 }
 
 Result<void> UserSession::run(Provider provider) {
@@ -104,6 +105,18 @@ Result<void> UserSession::run(Provider provider) {
   for (uint32_t probe : order) call(probe);
   set_timer();
   return {};
+}
+
+Result<ProgramRun> UserSession::run_one(uint32_t probe, uint64_t times) {
+  ProgramRun run;
+  uint64_t start = now();
+  while (run.runs < times && run.status == 0) {
+    run.status = static_cast<uint32_t>(call(probe));
+    ++run.runs;
+  }
+  run.nanoseconds = now() - start;
+  set_timer();
+  return run;
 }
 
 Result<AttachSummary> UserSession::attach() {

@@ -26,6 +26,7 @@ constexpr int kExpressionStarts[] = {
     Kind::DECREMENT, Kind::AMPERSAND,   Kind::STAR,
     Kind::MINUS,     Kind::NOT,         Kind::TILDE,
 };
+constexpr int kTypeStarts[] = {Kind::STRUCT, Kind::UNION, Kind::ENUM, Kind::TYPEOF};
 constexpr int kStatementStarts[] = {
     Kind::LET,      Kind::FOR,    Kind::WHILE,  Kind::UNROLL,       Kind::BREAK,
     Kind::CONTINUE, Kind::RETURN, Kind::IMPORT, Kind::STATEMENT_IF, Kind::STATEMENT_LBRACE,
@@ -366,9 +367,12 @@ class Explainer {
       names.push_back(statement ? "a statement" : "an expression");
       drop(kExpressionStarts);
       if (statement) drop(kStatementStarts);
+      // An argument may be a type as well; few mean one.
+      if (!statement) drop(kTypeStarts);
     } else if (expects(Kind::STRUCT) && expects(Kind::IDENT)) {
       names.push_back("a type");
-      drop(std::array<int, 5>{Kind::STRUCT, Kind::UNION, Kind::ENUM, Kind::IDENT, Kind::TYPEOF});
+      drop(kTypeStarts);
+      drop(std::array<int, 1>{Kind::IDENT});
     }
     if (operators) {
       drop(kOperators);

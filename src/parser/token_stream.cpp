@@ -405,6 +405,10 @@ class Tokenizer {
     bool field = previous() == Kind::DOT || previous() == Kind::ARROW;
     if (field && is_name_start(text_[raw.begin])) kind = Kind::IDENT;
     if (kind == Kind::LET && peek(raw.end) == '(') kind = Kind::IDENT;
+    if (kind == Kind::IDENT && continues_c_integer(raw)) {
+      list_.tokens.back().span.end = raw.end;
+      return;
+    }
     if (kind == Kind::IDENT && at_statement_start() && peek(after_blanks(raw.end)) == '"' &&
         text_.substr(raw.begin, raw.end - raw.begin) == "import") {
       kind = Kind::IMPORT;
@@ -414,6 +418,21 @@ class Tokenizer {
       if (kind == Kind::IF) kind = Kind::STATEMENT_IF;
     }
     push(kind, raw.begin, raw.end).in_filter = in_filter_;
+  }
+
+  // `unsigned long`: C's integer types of several words are one name.
+  bool continues_c_integer(const RawToken& raw) const {
+    if (previous() != Kind::IDENT) return false;
+    const Token& before = list_.tokens.back();
+    auto is_one_of = [](std::string_view word, auto... words) { return ((word == words) || ...); };
+    if (!is_one_of(text_.substr(raw.begin, raw.end - raw.begin), "int", "long", "short", "char", "unsigned",
+                   "signed"))
+      return false;
+    std::string_view first = text_of(before);
+    first = first.substr(0, first.find(' '));
+    return is_one_of(first, "unsigned", "signed", "long", "short") &&
+           text_.substr(before.span.end, raw.begin - before.span.end).find_first_not_of(" \t") ==
+               std::string_view::npos;
   }
 
   // A block or `if` here is a statement of its own: no operator may follow it.

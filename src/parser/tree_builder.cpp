@@ -487,9 +487,10 @@ StatementTree TreeBuilder::expression(const Tree& value) {
   return {node, value.depth};
 }
 
-StatementTree TreeBuilder::import_in_block(Span span) {
-  reporter_.report(span, diag::import_in_block).hint("imports stand before the first probe");
-  return {};
+StatementTree TreeBuilder::import_in_block(const Token* path, Span span) {
+  auto* node = ast_.make<ImportStatement>(span);
+  node->import = import_node(path, span);
+  return {node, 1};
 }
 
 BlockTree TreeBuilder::block(const std::vector<StatementTree>& statements, const Tree& value) {
@@ -574,10 +575,15 @@ void TreeBuilder::config(const Token* keyword, const std::vector<Setting*>& sett
 
 void TreeBuilder::import(const Token* keyword, const Token* path, Span span) {
   late(keyword, diag::late_import);
+  ast_.script.imports.push_back(import_node(path, span));
+}
+
+Import* TreeBuilder::import_node(const Token* path, Span span) {
   auto* node = ast_.make<Import>(span);
   node->spelling = text(path);
   node->path = decode_string(node->spelling, path->span, reporter_);
-  ast_.script.imports.push_back(node);
+  node->path_span = path->span;
+  return node;
 }
 
 AttachPoint* TreeBuilder::attach_point(const Token* token) {
@@ -625,6 +631,7 @@ MacroParam TreeBuilder::macro_param(const Token* token) {
 void TreeBuilder::macro(const Token* name, std::vector<MacroParam> params, const BlockTree& body, Span span) {
   auto* node = ast_.make<Macro>(span);
   node->name = text(name);
+  node->name_span = name->span;
   node->params = std::move(params);
   node->body = body.block;
   ast_.script.items.push_back(node);
@@ -638,14 +645,18 @@ Function::Param TreeBuilder::function_param(const Token* name, const TypeTree& t
 void TreeBuilder::function(const Token* name, std::vector<Function::Param> params, const TypeTree& result,
                            const BlockTree& body, Span span) {
   if (!result.type) {
-    reporter_.report(name->span, diag::function_result)
+    reporter_.report(name->span, diag::function_needs_result)
         .hint(fmt::format("write `fn {}(...) : uint64 {{ ... }}`, or `: void` for none", text(name)));
   }
   auto* node = ast_.make<Function>(span);
   node->name = text(name);
+  node->name_span = name->span;
   node->params = std::move(params);
   node->result = result.type;
   node->body = body.block;
+  node->code = ast_.make<Clause>(span);
+  node->code->body = body.block;
+  node->code->function = node;
   ast_.script.items.push_back(node);
   ast_.script.functions.push_back(node);
 }

@@ -120,7 +120,7 @@ class TreeBuilder {
   StatementTree jump(bool is_break, Span span);
   StatementTree return_statement(const Tree& value, Span span);
   StatementTree expression(const Tree& value);
-  StatementTree import_in_block(Span span);
+  StatementTree import_in_block(const Token* path, Span span);
   BlockTree block(const std::vector<StatementTree>& statements, const Tree& value);
   BlockTree placed(BlockTree block, Span span);
 
@@ -132,6 +132,7 @@ class TreeBuilder {
   ast::AttachPoint* attach_point(const Token* token);
   void clause(std::vector<ast::AttachPoint*> points, const Tree& filter, const BlockTree& body, bool angle,
               Span span);
+  ast::Import* import_node(const Token* path, Span span);
   ast::MacroParam macro_param(const Token* token);
   void macro(const Token* name, std::vector<ast::MacroParam> params, const BlockTree& body, Span span);
   ast::Function::Param function_param(const Token* name, const TypeTree& type);

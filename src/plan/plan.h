@@ -18,6 +18,10 @@ namespace tracer {
 // ---------------------------------------------------------------- configuration
 
 enum class MissingProbes : uint8_t { Error, Warn, Ignore };
+// What the use of a feature that may still change leads to.
+enum class Unstable : uint8_t { Enable, Warn, Error };
+// How long symbol tables of user programs are kept.
+enum class SymbolCache : uint8_t { Default, PerProgram, PerPid, None };
 
 // Values of the script's config block, the environment and the command line that
 // matter after compilation or to code generation.
@@ -38,6 +42,12 @@ struct Config {
   MissingProbes missing_probes = MissingProbes::Error;
   std::string str_trunc_trailer = "..";
   std::string license = "GPL";
+  SymbolCache cache_user_symbols = SymbolCache::Default;
+  // Of no meaning after compilation.
+  Unstable unstable_dw_ustack = Unstable::Warn;
+  Unstable unstable_import_statement = Unstable::Error;
+  Unstable unstable_tseries = Unstable::Warn;
+  Unstable unstable_typeinfo = Unstable::Error;
 };
 
 // ---------------------------------------------------------------- probes
@@ -99,9 +109,12 @@ struct ProbePlan {
 //                      Max: v ^ bias, Min: ~(v ^ bias); bias is 2^63 for signed values, else 0
 //   Avg, Stats         total, calls
 //   Hist, LinearHist   count of one bucket; the bucket's index is the last word of the key
+//   TimeSeries         value, meta, epoch of one bucket; the bucket's index (epoch modulo series_length)
+//                      is the last word of the key, the epoch is atomic time / series_interval. Value and
+//                      meta by series_aggregate: SeriesAggregate. A meta of 0: nothing was kept
 // Scalar maps (no key) are arrays of one element; a last word tells whether it was ever
 // written (0: never). Keyed maps have no such word: an entry exists or it does not.
-// Scalar Hist and LinearHist are hash maps whose key is the bucket's index alone.
+// Scalar Hist, LinearHist and TimeSeries are hash maps whose key is the bucket's index alone.
 enum class MapKind : uint8_t {
   Plain,
   Count,
@@ -113,6 +126,15 @@ enum class MapKind : uint8_t {
   Hist,
   LinearHist,
   TimeSeries,
+};
+
+// What a bucket of a time series keeps.
+enum class SeriesAggregate : uint8_t {
+  Last,  // newest value; meta is its time, in nanoseconds
+  Avg,   // total; meta is the number of calls
+  Max,   // largest, encoded like MapKind::Max; meta is the number of calls
+  Min,   // smallest, encoded like MapKind::Min; meta is the number of calls
+  Sum,   // total; meta is the number of calls
 };
 
 enum class MapStorage : uint8_t {
@@ -137,7 +159,8 @@ struct MapPlan {
   uint32_t hist_bits = 0;  // Hist: k
   int64_t lhist_min = 0, lhist_max = 0, lhist_step = 0;
   uint64_t series_interval = 0;  // TimeSeries: nanoseconds
-  uint32_t series_length = 0;
+  uint32_t series_length = 0;    // intervals
+  SeriesAggregate series_aggregate = SeriesAggregate::Last;
 
   bool scalar() const { return key.is(TypeKind::None); }
   bool per_cpu() const {
@@ -161,11 +184,17 @@ enum class EventKind : uint8_t {
   Warnf,
   Cat,
   System,
+  Fprintf,  // text: the file's name
   // Values.
   PrintValue,     // one argument
   PrintMapValue,  // print(@m[k]): arguments key, value
   Time,           // text: for strftime(3)
-  Join,           // text: delimiter
+  Join,           // one argument, an array of strings; text: delimiter
+  // A packet, for the capture file that `text` names. Travels in kPackets: the header, uint64 time on the
+  // boot clock, uint32 number of bytes that follow, uint32 how many of them are left out.
+  Packet,
+  // One argument, a process whose addresses are recorded: its mappings are kept from now on.
+  ProcessSeen,
   // A map as a whole.
   PrintMap,
   ClearMap,
@@ -196,6 +225,7 @@ struct EventPlan {
 
 constexpr uint32_t kDataHeaderSize = 8;
 constexpr uint32_t kControlHeaderSize = 16;
+constexpr uint32_t kPacketHeaderSize = 24;
 
 // ---------------------------------------------------------------- losses and run-time warnings
 
@@ -251,6 +281,7 @@ struct Plan {
   int32_t target_pid = 0;            // -p: programs were compiled to fire for it only
   bool uses_data_ring = false;       // some event is not `control`
   bool uses_control_ring = false;
+  bool uses_packets = false;  // some event is a Packet
   uint32_t scratch_size = 0;  // bytes of one scratch frame; 0: no program needs one
 };
 
@@ -258,10 +289,15 @@ struct Plan {
 constexpr const char* kDataRing = "tracer_data";           // BPF_MAP_TYPE_RINGBUF
 constexpr const char* kControlRing = "tracer_control";     // BPF_MAP_TYPE_RINGBUF
 constexpr const char* kCounters = "tracer_counters";       // PERCPU_ARRAY of {uint64, int64}
-constexpr const char* kScratch = "tracer_scratch";         // PERCPU_ARRAY, key: frame number
+constexpr const char* kScratch = "tracer_scratch";         // ARRAY, key: CPU * kScratchFrames + frame
 constexpr const char* kScratchUse = "tracer_scratch_use";  // PERCPU_ARRAY of one uint64 bit mask
+constexpr const char* kPackets = "tracer_packets";         // PERF_EVENT_ARRAY, when uses_packets
+constexpr const char* kProcesses = "tracer_processes";     // LRU_HASH, when there is a ProcessSeen event:
+                                                           // uint64 pid, char[16] name -> uint64 uses
 constexpr uint32_t kScratchFrames = 4;                     // programs that may nest on one CPU
 constexpr uint32_t kControlRingBytes = 256 * 1024;
+constexpr uint32_t kSeenProcesses = 4096;  // entries of kProcesses
+constexpr uint32_t kSeenProcessKeySize = 24;
 
 // Serialised form: CBOR, as it stands in the Artifact's section `.tracer`.
 std::string plan_to_bytes(const Plan& plan);

@@ -123,6 +123,7 @@ void describe(A& a, Config& v) {
   a("missing_probes", v.missing_probes);
   a("str_trunc_trailer", v.str_trunc_trailer);
   a("license", v.license);
+  a("cache_user_symbols", v.cache_user_symbols);
 }
 
 template <typename A>
@@ -164,6 +165,7 @@ void describe(A& a, MapPlan& v) {
   a("lhist_step", v.lhist_step);
   a("series_interval", v.series_interval);
   a("series_length", v.series_length);
+  a("series_aggregate", v.series_aggregate);
 }
 
 template <typename A>
@@ -216,6 +218,7 @@ void describe(A& a, Plan& v) {
   a("target_pid", v.target_pid);
   a("uses_data_ring", v.uses_data_ring);
   a("uses_control_ring", v.uses_control_ring);
+  a("uses_packets", v.uses_packets);
   a("scratch_size", v.scratch_size);
 }
 
@@ -327,6 +330,9 @@ void check_references(const Plan& plan) {
     need(map.storage <= MapStorage::LruPerCpuHash, "map storage");
     need(map.value_size >= 8 && map.value_size % 8 == 0, "size of a map's value");
     need(map.key.size <= map.key_size || map.scalar(), "size of a map's key");
+    need(map.series_aggregate <= SeriesAggregate::Sum, "aggregate of a time series");
+    bool series = map.kind == MapKind::TimeSeries;
+    need(!series || (map.value_size >= 24 && map.series_interval > 0 && map.series_length > 0), "time series");
   }
 }
 

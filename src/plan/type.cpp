@@ -83,13 +83,19 @@ Type record_type(std::vector<std::pair<std::string, Type>> elements) {
 
 Type stack_type(TypeKind kind, StackMode mode, uint32_t limit) {
   uint32_t header = kind == TypeKind::UserStack ? 16 : 8;
-  Type type = make(kind, header + 8 * limit);
+  uint32_t frame = mode == StackMode::BuildId ? kBuildIdFrameSize : 8;
+  Type type = make(kind, header + frame * limit);
   type.stack_mode = mode;
   type.count = limit;
   return type;
 }
 
 Type kernel_symbol_type() { return make(TypeKind::KernelSymbol, 8); }
+Type user_symbol_type() { return make(TypeKind::UserSymbol, 16); }
+Type inet_type() { return make(TypeKind::Inet, 24); }
+Type mac_type() { return make(TypeKind::MacAddress, 6); }
+Type username_type() { return make(TypeKind::Username, 8); }
+Type cgroup_path_type() { return make(TypeKind::CgroupPath, 16); }
 
 Type timestamp_type(ClockMode clock) {
   Type type = make(TypeKind::Timestamp, 16);

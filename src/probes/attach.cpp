@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 #include "probes/provider_actions.h"
@@ -44,6 +45,22 @@ Result<uint32_t> run_program(bpf_program* program) {
   if (error == 0) return options.retval;
   std::string hint = error == -EPERM ? "run as root, or with CAP_BPF and CAP_PERFMON" : "";
   return fail(fmt::format("cannot run `{}`: {}", bpf_program__name(program), strerror(-error)), hint);
+}
+
+RunTimes RunTimes::start() {
+  RunTimes times;
+  int fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+  if (fd >= 0) times.enabled_ = UniqueFd(fd);
+  return times;
+}
+
+uint64_t RunTimes::nanoseconds(bpf_program* program) const {
+  bpf_prog_info info{};
+  __u32 size = sizeof info;
+  if (enabled_ && bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0)
+    return info.run_time_ns;
+  auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
 }  // namespace tracer

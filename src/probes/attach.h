@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/unique_fd.h"
 #include "plan/plan.h"
 
 struct bpf_link;
@@ -51,7 +52,19 @@ Result<void> attach_program(bpf_program* program, const ProbePlan& probe, const 
                             size_t& attached, std::vector<std::string>& skipped,
                             std::vector<std::string>& left_out);
 
-// begin, end, self, test: runs the program once in the calling process.
+// begin, end, self, test, bench: runs the program once in the calling process.
 Result<uint32_t> run_program(bpf_program* program);
+
+// The time that programs take, as the kernel itself measures it while one of these lives; where it does
+// not let us ask for that, a clock that the caller's own steps between two looks add to.
+class RunTimes {
+ public:
+  static RunTimes start();
+  // So far; only differences mean something.
+  uint64_t nanoseconds(bpf_program* program) const;
+
+ private:
+  UniqueFd enabled_;
+};
 
 }  // namespace tracer

@@ -67,6 +67,8 @@ struct ProviderActions {
 const ProviderActions* provider_actions(Provider provider);
 
 extern const ProviderActions kBeginEndActions;
+extern const ProviderActions kSelfActions;
+extern const ProviderActions kTestActions;
 extern const ProviderActions kKprobeActions;
 extern const ProviderActions kFentryActions;
 extern const ProviderActions kTracepointActions;

@@ -9,10 +9,11 @@ namespace {
 constexpr Register kRegisters[] = {
     {"r15", 0},  {"r14", 8},       {"r13", 16}, {"r12", 24}, {"bp", 32},     {"bx", 40},  {"r11", 48},
     {"r10", 56}, {"r9", 64},       {"r8", 72},  {"ax", 80},  {"cx", 88},     {"dx", 96},  {"si", 104},
-    {"di", 112}, {"orig_ax", 120}, {"ip", 128}, {"cs", 136}, {"flags", 144}, {"sp", 152}, {"ss", 160},
+    {"di", 112}, {"orig_rax", 120}, {"ip", 128}, {"pc", 128}, {"cs", 136}, {"flags", 144}, {"sp", 152}, {"ss", 160},
 };
 constexpr const char* kArguments[] = {"di", "si", "dx", "cx", "r8", "r9"};
-constexpr RegisterTable kTable{kRegisters, kArguments, "ax", "ip", "sp", 2, "__x64_sys_"};
+constexpr RegisterTable kTable{kRegisters, kArguments, "ax", "ip", "sp", 8, 2, "__x64_sys_"};
+constexpr std::optional<PrivilegeLevel> kPrivilege = PrivilegeLevel{136, 3};
 
 #elif defined(__aarch64__)
 
@@ -25,7 +26,8 @@ constexpr Register kRegisters[] = {
     {"r28", 224}, {"r29", 232}, {"r30", 240}, {"sp", 248},  {"pc", 256},  {"pstate", 264},
 };
 constexpr const char* kArguments[] = {"r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7"};
-constexpr RegisterTable kTable{kRegisters, kArguments, "r0", "pc", "sp", 2, "__arm64_sys_"};
+constexpr RegisterTable kTable{kRegisters, kArguments, "r0", "pc", "sp", 0, 2, "__arm64_sys_"};
+constexpr std::optional<PrivilegeLevel> kPrivilege;
 
 #else
 #error "This architecture has no table of registers."
@@ -48,5 +50,8 @@ std::optional<uint32_t> argument_offset(uint32_t index) {
 uint32_t result_offset() { return *register_offset(kTable.result); }
 uint32_t ip_offset() { return *register_offset(kTable.ip); }
 uint32_t sp_offset() { return *register_offset(kTable.sp); }
+
+uint32_t stack_argument_offset(uint32_t index) { return kTable.first_stack_argument + 8 * index; }
+std::optional<PrivilegeLevel> privilege_level() { return kPrivilege; }
 
 }  // namespace tracer

@@ -20,6 +20,7 @@ struct RegisterTable {
   const char* result;
   const char* ip;
   const char* sp;
+  uint32_t first_stack_argument;  // bytes above the stack pointer
   uint32_t words_by_value;     // largest struct passed in registers, in words
   const char* syscall_prefix;  // of the kernel's functions for system calls
 };
@@ -33,5 +34,16 @@ std::optional<uint32_t> argument_offset(uint32_t index);
 uint32_t result_offset();
 uint32_t ip_offset();
 uint32_t sp_offset();
+
+// Bytes above the stack pointer at a function's entry, of an argument that no register holds.
+uint32_t stack_argument_offset(uint32_t index);
+
+// Where the level that code runs at is found: user mode when all bits of the mask are set. None where
+// registers do not tell.
+struct PrivilegeLevel {
+  uint32_t offset;
+  uint64_t mask;
+};
+std::optional<PrivilegeLevel> privilege_level();
 
 }  // namespace tracer

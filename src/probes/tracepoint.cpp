@@ -181,7 +181,11 @@ bool is_integer_size(uint32_t size) { return size == 1 || size == 2 || size == 4
 // None for what the language cannot show.
 Type field_type(const TracepointField& field, AddressSpace space, TypeDb& types) {
   // The data lies in the record, which is the kernel's memory whatever the category.
-  if (field.data_location) return pointer_type(int_type(1, true), AddressSpace::Kernel);
+  if (field.data_location) {
+    Type element = named_type(std::string_view(field.type).substr(0, field.type.find('[')), types);
+    if (element.is(TypeKind::None) || element.is(TypeKind::Void)) element = int_type(1, true);
+    return pointer_type(std::move(element), AddressSpace::Kernel);
+  }
   if (field.is_array) return array_field(field, types);
   if (field.type.ends_with('*')) return pointer_field(field.type, space, types);
   if (field.type == "bool" && field.size == 1) return bool_type();
@@ -207,7 +211,9 @@ ProbeContext context(const ProbeSpec&, const AttachTarget& target, bool want_arg
     Type type = field_type(field, context.space, types);
     if (type.is(TypeKind::None)) continue;
     auto kind = field.data_location ? ArgumentPlace::Kind::DataLocation : ArgumentPlace::Kind::ContextBytes;
-    context.arguments.push_back({field.name, std::move(type), {kind, 0, field.offset}});
+    // A location counts from `index`: the record's start, or the field's end.
+    uint32_t from = field.relative_location ? field.offset + field.size : 0;
+    context.arguments.push_back({field.name, std::move(type), {kind, from, field.offset}});
   }
   context.has_named_arguments = true;
   return context;

@@ -30,9 +30,9 @@ std::optional<uint32_t> number(std::string_view line, std::string_view key) {
 // `char prev_comm[16]`, `const char * name`, `__data_loc char[] path`.
 bool parse_declaration(std::string_view text, TracepointField& field) {
   constexpr std::string_view kDataLoc = "__data_loc ", kRelativeLoc = "__rel_loc ";
-  if (text.starts_with(kRelativeLoc)) return false;
-  field.data_location = text.starts_with(kDataLoc);
-  if (field.data_location) text.remove_prefix(kDataLoc.size());
+  field.relative_location = text.starts_with(kRelativeLoc);
+  field.data_location = field.relative_location || text.starts_with(kDataLoc);
+  if (field.data_location) text.remove_prefix((field.relative_location ? kRelativeLoc : kDataLoc).size());
   size_t bracket = text.find('[');
   std::string_view plain = text;
   if (bracket != std::string_view::npos && !field.data_location) {

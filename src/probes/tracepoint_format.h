@@ -16,6 +16,7 @@ struct TracepointField {
   bool is_signed = false;
   bool is_array = false;
   bool data_location = false;  // __data_loc: the field says where the data is
+  bool relative_location = false;  // __rel_loc: the same, counted from the field's end
 };
 
 // Fields that the event declares, without the common_* ones and those of kinds that are not known.

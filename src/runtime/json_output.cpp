@@ -31,6 +31,7 @@ class JsonOutput final : public OutputBase {
   void text(std::string_view kind, std::string_view text) override {
     out_.write(fmt::format("{{\"type\": \"{}\", \"data\": {}}}\n", kind, json_string(text)));
   }
+  void text_line(std::string_view kind, std::string_view line) override { text(kind, line); }
   void value(const Type& type, Bytes bytes) override {
     std::string out = "{\"type\": \"value\", \"data\": ";
     append_value_json(out, type, bytes, context_);
@@ -58,6 +59,12 @@ class JsonOutput final : public OutputBase {
   void error(std::string_view text) override {
     out_.write(fmt::format("{{\"type\": \"runtime_error\", \"msg\": {}}}\n", json_string(text)));
   }
+  void tests_begin(size_t) override {}
+  void test_begin(const std::string&) override {}
+  void test_end(const TestResult& result) override { out_.write(test_json(result)); }
+  void tests_end(const std::vector<TestResult>&) override {}
+  void benchmarks_begin(const std::vector<std::string>&) override {}
+  void benchmark_end(const BenchmarkResult& result) override { out_.write(benchmark_json(result)); }
   void end_of_events() override {}
 
  private:

@@ -11,6 +11,7 @@
 #include "probes/attach.h"
 #include "runtime/bytes.h"
 #include "runtime/kernel_map.h"
+#include "runtime/kernel_packets.h"
 #include "runtime/kernel_rings.h"
 #include "runtime/libbpf_log.h"
 #include "runtime/load_error.h"
@@ -34,8 +35,11 @@ void raise_limit(int resource) {
   setrlimit(resource, &limit);
 }
 
-// Not run and so not loaded in an ordinary run.
-bool is_test(Provider provider) { return provider == Provider::Test || provider == Provider::Bench; }
+// Tests and benchmarks are run, and so loaded, in their own modes only.
+bool rests(Provider provider, RunMode mode) {
+  return (provider == Provider::Test && mode != RunMode::Test) ||
+         (provider == Provider::Bench && mode != RunMode::Bench);
+}
 
 // The kernel runs what was attached last first at the entries of functions and in fexit, and what was
 // attached first first elsewhere: clauses on one event shall run in the script's order.
@@ -64,10 +68,12 @@ class KernelSession final : public Session {
 
   Result<void> load() override;
   Result<void> run(Provider provider) override;
+  Result<ProgramRun> run_one(uint32_t probe, uint64_t times) override;
   Result<AttachSummary> attach() override;
   void detach() override { links_.clear(); }
   Result<void> poll(int timeout_ms, const std::function<bool(Bytes record)>& record) override {
-    return rings_.poll(timeout_ms, record);
+    if (auto polled = rings_.poll(timeout_ms, record); !polled) return polled;
+    return packets_.consume(record);
   }
   Result<void> for_each(uint32_t map,
                         const std::function<void(Bytes key, std::span<const Bytes> values)>& entry) override;
@@ -78,7 +84,7 @@ class KernelSession final : public Session {
 
  private:
   Result<void> open();
-  void size_data_ring();
+  void size_maps();
   Result<void> prepare_programs();
   Result<void> open_maps();
   Result<KernelMap> open_map(const std::string& symbol, const std::string& name, const MapPlan* plan);
@@ -98,14 +104,16 @@ class KernelSession final : public Session {
   std::vector<KernelMap> maps_;  // by index of Plan::maps
   std::optional<KernelMap> counters_;
   KernelRings rings_;
-  std::vector<BpfLink> links_;  // goes first
+  KernelPackets packets_;
+  std::optional<RunTimes> run_times_;  // while tests and benchmarks are run
+  std::vector<BpfLink> links_;         // goes first
 };
 
 Result<void> KernelSession::load() {
   raise_limit(RLIMIT_MEMLOCK);
   raise_limit(RLIMIT_NOFILE);
   if (auto opened = open(); !opened) return opened;
-  size_data_ring();
+  size_maps();
   if (auto prepared = prepare_programs(); !prepared) return prepared;
   if (options_.show_verifier_log) give_log_buffers();
   log_.clear();
@@ -124,9 +132,13 @@ Result<void> KernelSession::open() {
   return fail(fmt::format("the compiled script could not be opened: {}", std::strerror(errno)));
 }
 
-void KernelSession::size_data_ring() {
+// What depends on this machine and on the user's settings.
+void KernelSession::size_maps() {
   bpf_map* ring = bpf_object__find_map_by_name(object_.get(), kDataRing);
-  if (ring) bpf_map__set_max_entries(ring, data_ring_bytes(plan_.config));
+  if (ring) bpf_map__set_max_entries(ring, data_ring_bytes(plan_));
+  bpf_map* scratch = bpf_object__find_map_by_name(object_.get(), kScratch);
+  const int cpus = libbpf_num_possible_cpus();
+  if (scratch && cpus > 0) bpf_map__set_max_entries(scratch, static_cast<uint32_t>(cpus) * kScratchFrames);
 }
 
 Result<void> KernelSession::prepare_programs() {
@@ -134,7 +146,7 @@ Result<void> KernelSession::prepare_programs() {
     bpf_program* program = bpf_object__find_program_by_name(object_.get(), probe.program.c_str());
     if (!program) return fail(fmt::format("the compiled script lacks the program of {}", probe.name));
     programs_.push_back(program);
-    if (is_test(probe.provider)) {
+    if (rests(probe.provider, options_.mode)) {
       bpf_program__set_autoload(program, false);
       programs_.back() = nullptr;
       continue;
@@ -206,6 +218,7 @@ Result<void> KernelSession::open_maps() {
     if (!map) return std::unexpected(map.error());
     counters_.emplace(std::move(*map));
   }
+  if (auto opened = packets_.open(map_fd(kPackets)); !opened) return opened;
   return rings_.open(map_fd(kDataRing), map_fd(kControlRing));
 }
 
@@ -215,6 +228,21 @@ Result<void> KernelSession::run(Provider provider) {
     if (auto ran = run_program(programs_[i]); !ran) return std::unexpected(ran.error());
   }
   return {};
+}
+
+Result<ProgramRun> KernelSession::run_one(uint32_t probe, uint64_t times) {
+  if (!run_times_) run_times_ = RunTimes::start();
+  bpf_program* program = programs_[probe];
+  ProgramRun run;
+  uint64_t before = run_times_->nanoseconds(program);
+  while (run.runs < times && run.status == 0) {
+    auto status = run_program(program);
+    if (!status) return std::unexpected(status.error());
+    run.status = *status;
+    ++run.runs;
+  }
+  run.nanoseconds = run_times_->nanoseconds(program) - before;
+  return run;
 }
 
 Result<AttachSummary> KernelSession::attach() {

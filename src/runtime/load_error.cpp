@@ -42,6 +42,13 @@ void take_source(std::string_view line, VerifierComplaint& complaint) {
   complaint.place = at == std::string_view::npos ? "" : std::string(trim(line.substr(at + 3)));
 }
 
+// A helper that is missing because of how the kernel was built.
+std::string advice_on(const VerifierComplaint& complaint) {
+  if (complaint.text.find("bpf_override_return") != std::string::npos)
+    return "override() needs a kernel with CONFIG_BPF_KPROBE_OVERRIDE";
+  return "the whole log of the kernel's verifier is shown with `-d verifier`";
+}
+
 Error explain_verifier(const VerifierComplaint& complaint, const Plan& plan) {
   std::string probe = complaint.program;
   for (const ProbePlan& each : plan.probes) {
@@ -53,7 +60,7 @@ Error explain_verifier(const VerifierComplaint& complaint, const Plan& plan) {
     std::string place = complaint.place.empty() ? plan.script : complaint.place;
     error.text += fmt::format("\n{}: {}", place, complaint.source);
   }
-  error.hint = "the whole log of the kernel's verifier is shown with `-d verifier`";
+  error.hint = advice_on(complaint);
   return error;
 }
 

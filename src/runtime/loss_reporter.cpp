@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstring>
 
 namespace tracer {
@@ -22,6 +23,9 @@ std::string times_text(std::string text, uint64_t times) {
   return times > 1 ? fmt::format("{} ({} times)", text, times) : text;
 }
 
+// What the kernel says when a map has no room; other codes are failures of another kind.
+bool is_full(int64_t code) { return code == -E2BIG || code == -ENOMEM || code == 0; }
+
 std::string helper_text(int64_t code) { return std::strerror(static_cast<int>(code < 0 ? -code : code)); }
 
 }  // namespace
@@ -39,7 +43,8 @@ Result<void> LossReporter::report(Session& session) {
     if (plan_.counters[i].kind == CounterKind::LostEvent) {
       lost_now += times;
     } else {
-      tell(plan_.counters[i], times, seen_[i].last_code);
+      // Up to Linux 6.3 helpers for maps leave the upper half of their result undefined.
+      tell(plan_.counters[i], times, static_cast<int32_t>(seen_[i].last_code));
     }
   }
   total_lost_ += lost_now;
@@ -67,7 +72,8 @@ void LossReporter::tell(const CounterPlan& counter, uint64_t times, int64_t last
                                   times, probe_name(counter)));
       break;
     case CounterKind::MapFull:
-      output_.helper_error(place, times_text(kMapFull, times), "map_update_elem", last_code);
+      output_.helper_error(place, times_text(is_full(last_code) ? kMapFull : helper_text(last_code), times),
+                           "map_update_elem", last_code);
       break;
     case CounterKind::DivideByZero:
       output_.runtime_warning(place, times_text(kDivideByZero, times));

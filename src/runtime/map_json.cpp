@@ -3,6 +3,7 @@
 #include "runtime/json_text.h"
 #include "runtime/map_numbers.h"
 #include "runtime/map_printer.h"
+#include "runtime/series.h"
 
 namespace tracer {
 
@@ -69,8 +70,10 @@ void append_value(std::string& out, const MapPlan& plan, const MapEntry& entry, 
       break;
     case MapKind::Hist:
     case MapKind::LinearHist:
-    case MapKind::TimeSeries:
       append_buckets(out, shown_buckets(plan, entry, div));
+      break;
+    case MapKind::TimeSeries:
+      append_series_json(out, plan, entry);
       break;
     default:
       append_number(out, shown_number(plan, entry, div), shows_signed(plan));

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "runtime/bytes.h"
+#include "runtime/series.h"
 
 namespace tracer {
 
@@ -45,6 +46,18 @@ void add_bucket(const MapPlan&, Bytes value, uint32_t bucket, MapEntry& entry) {
   if (count > 0) entry.buckets[bucket] += count;
 }
 
+// Values of one interval come together; of two intervals in one bucket the later one counts.
+void add_interval(const MapPlan& plan, Bytes value, uint32_t bucket, MapEntry& entry) {
+  SeriesValue one{load_unsigned(value, 16, 8), load_unsigned(value, 0, 8), load_unsigned(value, 8, 8)};
+  if (one.meta > 0) combine_series(plan.series_aggregate, one, entry.intervals[bucket]);
+}
+
+void finish_series(const Merge& merge, MapEntry& entry) {
+  for (const auto& [bucket, value] : entry.intervals)
+    entry.series[value.epoch] = series_number(merge.plan, value);
+  entry.intervals.clear();
+}
+
 void keep(const Merge&, MapEntry&) {}
 
 // Min and Max are stored so that the larger word wins and 0 is the weakest.
@@ -61,7 +74,7 @@ struct KindRow {
 };
 
 const KindRow& row(MapKind kind) {
-  // In the order of MapKind. Time series hold one word per bucket, like histograms.
+  // In the order of MapKind.
   static constexpr KindRow kRows[] = {
       {add_plain, keep},              // Plain
       {add_sum, keep},                // Count
@@ -72,7 +85,7 @@ const KindRow& row(MapKind kind) {
       {add_average, keep},            // Stats
       {add_bucket, keep},             // Hist
       {add_bucket, keep},             // LinearHist
-      {add_bucket, keep},             // TimeSeries
+      {add_interval, finish_series},  // TimeSeries
   };
   return kRows[static_cast<size_t>(kind)];
 }
@@ -109,8 +122,9 @@ Result<std::vector<MapEntry>> read_map(const MapPlan& plan, Session& session, ui
   });
   if (!read) return std::unexpected(read.error());
   for (MapEntry& entry : entries) kind.finish({plan, zeroed}, entry);
+  if (plan.kind == MapKind::TimeSeries) drop_old_intervals(plan, entries);
   if (plan.bucketed()) {
-    std::erase_if(entries, [](const MapEntry& entry) { return entry.buckets.empty(); });
+    std::erase_if(entries, [](const MapEntry& entry) { return entry.buckets.empty() && entry.series.empty(); });
   }
   return entries;
 }

@@ -10,6 +10,11 @@
 
 namespace tracer {
 
+// What a bucket of a time series holds (MapKind in plan/plan.h).
+struct SeriesValue {
+  uint64_t epoch = 0, word = 0, meta = 0;
+};
+
 // One entry, combined over CPUs.
 struct MapEntry {
   std::vector<std::byte> key;    // as the language sees it, without the bucket word; empty: scalar
@@ -17,6 +22,9 @@ struct MapEntry {
   uint64_t number = 0;  // Count Sum Min Max: the result; Avg, Stats: the total; histograms: all calls
   uint64_t calls = 0;   // Avg, Stats
   std::map<uint32_t, uint64_t> buckets;  // Hist, LinearHist: counts by index
+  std::map<uint64_t, uint64_t> series;   // TimeSeries: values by epoch; those that are shown
+  uint64_t newest_epoch = 0;             // of all keys
+  std::map<uint32_t, SeriesValue> intervals;  // TimeSeries, while it is read: by bucket
 };
 
 // total / calls, rounded toward zero; 0 without calls.

@@ -4,6 +4,7 @@
 
 #include "runtime/map_numbers.h"
 #include "runtime/map_printer.h"
+#include "runtime/series.h"
 
 namespace tracer {
 
@@ -56,7 +57,10 @@ void append_map_text(std::string& out, const MapPlan& plan, const std::vector<Ma
     append_name(out, plan, entry, context);
     if (plan.bucketed()) {
       out += ":\n";
-      append_histogram(out, shown_buckets(plan, entry, div));
+      if (plan.kind == MapKind::TimeSeries)
+        append_series(out, plan, entry);
+      else
+        append_histogram(out, shown_buckets(plan, entry, div));
     } else {
       out += ": ";
       append_value(out, plan, entry, div, context);

@@ -32,7 +32,12 @@ void OutputBase::total_lost(uint64_t count) {
                   count));
 }
 
+std::unique_ptr<Output> OutputBase::captured(std::string& memory) const {
+  return make_text_output(Sink(memory), options_, plan_, context_.symbols);
+}
+
 void OutputBase::message(std::string_view text) {
+  if (out_.in_memory()) return out_.write(text);
   out_.flush();
   while (!text.empty()) {
     ssize_t written = write(STDERR_FILENO, text.data(), text.size());

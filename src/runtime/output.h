@@ -9,6 +9,7 @@
 
 #include "plan/plan.h"
 #include "runtime/session.h"
+#include "runtime/test_report.h"
 
 namespace tracer {
 
@@ -32,6 +33,8 @@ class Output {
   virtual void attached(size_t probes) = 0;
   // `text`: already formatted. `kind` is the JSON type: printf, time, cat, join, syscall.
   virtual void text(std::string_view kind, std::string_view text) = 0;
+  // The same with a newline behind it, which is no part of the data in JSON.
+  virtual void text_line(std::string_view kind, std::string_view text) = 0;
   virtual void value(const Type& type, Bytes bytes) = 0;
   // The text of a format whose arguments stand in `record`; writes nothing.
   virtual std::string format(const Format& format, const std::vector<Field>& arguments,
@@ -49,6 +52,15 @@ class Output {
   // Without a place.
   virtual void warning(std::string_view text) = 0;
   virtual void error(std::string_view text) = 0;
+  // --test and --bench: all that will run, each one before and after it ran, and all results.
+  virtual void tests_begin(size_t count) = 0;
+  virtual void test_begin(const std::string& name) = 0;
+  virtual void test_end(const TestResult& result) = 0;
+  virtual void tests_end(const std::vector<TestResult>& results) = 0;
+  virtual void benchmarks_begin(const std::vector<std::string>& names) = 0;
+  virtual void benchmark_end(const BenchmarkResult& result) = 0;
+  // A text writer with the same settings whose output and messages go into `memory`; both are borrowed.
+  virtual std::unique_ptr<Output> captured(std::string& memory) const = 0;
   // The end of the events, before the maps: text writes two newlines.
   virtual void end_of_events() = 0;
   // To be called when nothing more comes at once; what buffering holds back may stay.

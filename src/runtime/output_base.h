@@ -19,6 +19,7 @@ class OutputBase : public Output {
   std::string format(const Format& format, const std::vector<Field>& arguments, Bytes record) const override;
   Result<void> map(const MapPrint& print, Session& session) override;
   void total_lost(uint64_t count) override;
+  std::unique_ptr<Output> captured(std::string& memory) const override;
   void flush() override { out_.flush(); }
   Result<void> finish() override { return out_.finish(); }
   bool closed() const override { return out_.closed(); }
@@ -26,7 +27,7 @@ class OutputBase : public Output {
  protected:
   // Entries in printing order.
   virtual void write_map(const MapPlan& plan, const std::vector<MapEntry>& entries, uint64_t div) = 0;
-  // To stderr, after what was written to the output before.
+  // To stderr, after what was written to the output before; in memory among the rest.
   void message(std::string_view text);
 
   Sink out_;

@@ -16,6 +16,8 @@ constexpr uint64_t kMost = 16 * 1024 * 1024;
 constexpr uint64_t kShareOfFreeMemory = 4096;
 // Largest ring whose size still fits the uint32 of a map's max_entries.
 constexpr uint64_t kLargest = 1u << 31;
+// Of the largest kind: what does not fit the ring would never arrive.
+constexpr uint64_t kRecordsAtLeast = 4;
 
 }  // namespace
 
@@ -28,13 +30,17 @@ uint32_t data_ring_bytes(uint32_t perf_rb_pages, uint64_t free_bytes, uint32_t p
   return static_cast<uint32_t>(std::min(size, kLargest));
 }
 
-uint32_t data_ring_bytes(const Config& config) {
+uint32_t data_ring_bytes(const Plan& plan) {
   long pages = sysconf(_SC_AVPHYS_PAGES);
   long page_size = sysconf(_SC_PAGESIZE);
   long cpus = sysconf(_SC_NPROCESSORS_CONF);
-  return data_ring_bytes(config.perf_rb_pages,
-                         static_cast<uint64_t>(pages) * static_cast<uint64_t>(page_size),
-                         static_cast<uint32_t>(page_size), static_cast<uint32_t>(cpus));
+  const uint32_t bytes = data_ring_bytes(
+      plan.config.perf_rb_pages, static_cast<uint64_t>(pages) * static_cast<uint64_t>(page_size),
+      static_cast<uint32_t>(page_size), static_cast<uint32_t>(cpus));
+  uint64_t largest = 0;
+  for (const EventPlan& event : plan.events)
+    if (!event.control) largest = std::max<uint64_t>(largest, event.size);
+  return static_cast<uint32_t>(std::clamp<uint64_t>(std::bit_ceil(kRecordsAtLeast * largest), bytes, kLargest));
 }
 
 }  // namespace tracer

@@ -12,6 +12,9 @@
 #include "runtime/event_handler.h"
 #include "runtime/loss_reporter.h"
 #include "runtime/signals.h"
+#include "runtime/symbols.h"
+#include "runtime/test_runner.h"
+#include "runtime/user_symbols.h"
 
 namespace tracer {
 
@@ -25,6 +28,8 @@ constexpr auto kLossInterval = std::chrono::seconds(1);
 // begin, end, self, test and bench clauses are triggered by user space; the others are attached.
 bool is_attached(Provider provider) { return provider > Provider::Bench; }
 
+bool is_test(Provider provider) { return provider == Provider::Test || provider == Provider::Bench; }
+
 class Run {
  public:
   Run(Session& session, const Plan& plan, Output& output, const RunOptions& options, SignalWatch signals,
@@ -36,7 +41,10 @@ class Run {
         signals_(std::move(signals)),
         target_(std::move(target)),
         events_(session, plan, output),
-        losses_(plan, output, options.also_k_warnings) {}
+        losses_(plan, output, options.also_k_warnings) {
+    events_.remember_in(options.symbols);
+    if (options.symbols) options.symbols->user().set_demangle(plan.config.cpp_demangle);
+  }
 
   Result<int> execute();
 
@@ -45,6 +53,7 @@ class Run {
 
   // Phases of LANGUAGE 12.1, in order.
   Result<void> attach();
+  Result<void> run_tests();
   Result<void> process_events();
   Result<void> drop_rest();
   Result<void> end();
@@ -71,24 +80,28 @@ class Run {
   bool ending_ = false;
   bool given_up_ = false;  // a second signal while ending
   bool process_ended_ = false;
+  bool tests_failed_ = false;
   Clock::time_point last_report_ = Clock::now();
 };
 
 size_t Run::count(bool attached) const {
   return static_cast<size_t>(
       std::count_if(plan_.probes.begin(), plan_.probes.end(),
-                    [&](const ProbePlan& probe) { return is_attached(probe.provider) == attached; }));
+                    [&](const ProbePlan& probe) {
+                      return !is_test(probe.provider) && is_attached(probe.provider) == attached;
+                    }));
 }
 
 // Without an attached probe or one for a signal nothing can come after the begin clauses.
 bool Run::something_can_come() const {
+  if (options_.mode != RunMode::Trace) return false;
   return std::any_of(plan_.probes.begin(), plan_.probes.end(), [](const ProbePlan& probe) {
     return is_attached(probe.provider) || probe.provider == Provider::Self;
   });
 }
 
 Result<int> Run::execute() {
-  for (auto phase : {&Run::attach, &Run::process_events, &Run::drop_rest, &Run::end}) {
+  for (auto phase : {&Run::attach, &Run::run_tests, &Run::process_events, &Run::drop_rest, &Run::end}) {
     auto done = (this->*phase)();
     if (!done) {
       session_.detach();
@@ -109,13 +122,29 @@ Result<void> Run::attach() {
   size_t wanted = count(true), own = count(false);
   if (wanted > 0 && attached->attached == 0 && own == 0) return fail("Attachment failed for all probes.");
   if (options_.dry_run) return {};
-  output_.attached(attached->attached + own);
-  if (options_.child) return options_.child->release();
+  if (options_.mode == RunMode::Trace) output_.attached(attached->attached + own);
+  if (options_.child) {
+    if (auto released = options_.child->release(); !released) return released;
+    // It may be gone before anything of it is named.
+    if (options_.symbols) options_.symbols->user().remember(options_.child->pid());
+  }
+  return {};
+}
+
+// Tests and benchmarks, in script order, while the other probes are attached.
+Result<void> Run::run_tests() {
+  if (options_.mode == RunMode::Trace || options_.dry_run) return {};
+  if (auto delivered = deliver_all(); !delivered) return delivered;  // of the begin clauses
+  if (why_ != Why::None) return {};
+  auto stop = [&] { return !notice_signals() || why_ != Why::None || output_.closed(); };
+  auto passed = TestRunner(session_, plan_, output_, events_, stop).run(options_.mode);
+  if (!passed) return std::unexpected(passed.error());
+  tests_failed_ = !*passed;
   return {};
 }
 
 Result<void> Run::process_events() {
-  if (!something_can_come()) why_ = Why::NothingToWaitFor;
+  if (!something_can_come() && why_ == Why::None) why_ = Why::NothingToWaitFor;
   while (why_ == Why::None) {
     if (auto waited = wait(kPollMs); !waited) return waited;
     if (auto noticed = notice_signals(); !noticed) return noticed;
@@ -234,10 +263,10 @@ Result<int> Run::finish() {
     output_.warning(fmt::format("{} records could not be read", events_.malformed()));
   }
   output_.end_of_events();
-  if (plan_.config.print_maps_on_exit && !given_up_) print_maps();
+  if (plan_.config.print_maps_on_exit && !given_up_ && options_.mode == RunMode::Trace) print_maps();
   if (events_.failure()) return std::unexpected(*events_.failure());
   if (auto finished = output_.finish(); !finished) return std::unexpected(finished.error());
-  return events_.exit_status().value_or(0);
+  return events_.exit_status().value_or(tests_failed_ ? 1 : 0);
 }
 
 }  // namespace

@@ -17,6 +17,8 @@ struct RunOptions {
   bool also_k_warnings = false;   // -k
   bool warnings = true;           // --no-warnings clears it
   bool dry_run = false;
+  Symbols* symbols = nullptr;  // is told of processes while they live; borrowed
+  RunMode mode = RunMode::Trace;
 };
 
 // Runs a loaded session to its end. Handles SIGINT, SIGTERM, SIGUSR1, SIGCHLD, the child, the target

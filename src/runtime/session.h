@@ -17,6 +17,9 @@ namespace tracer {
 
 using Bytes = std::span<const std::byte>;
 
+// What a run is for. Clauses of `test` and `bench` rest in the other modes.
+enum class RunMode : uint8_t { Trace, Test, Bench };
+
 struct CounterValue {
   uint64_t count = 0;
   int64_t last_code = 0;  // what the helper returned last
@@ -27,15 +30,25 @@ struct AttachSummary {
   std::vector<std::string> skipped;  // one sentence each, under missing_probes=warn
 };
 
+// What became of running one program several times.
+struct ProgramRun {
+  uint64_t runs = 0;
+  uint64_t nanoseconds = 0;  // spent in the program, all runs together
+  uint32_t status = 0;       // what the last run returned: the low 32 bits of `return e`
+};
+
 class Session {
  public:
   virtual ~Session() = default;
 
   // Creates maps, loads programs. Verifier refusals are explained in the error.
   virtual Result<void> load() = 0;
-  // Runs every program of a provider that user space triggers (Begin, End, Self, Test) once, in
-  // order of clauses.
+  // Runs every program of a provider that user space triggers (Begin, End, Self) once, in order of
+  // clauses.
   virtual Result<void> run(Provider provider) = 0;
+  // Runs the program of Plan::probes[probe], a test or benchmark, `times` times; it stops after a run
+  // that returns another status than 0.
+  virtual Result<ProgramRun> run_one(uint32_t probe, uint64_t times) = 0;
   // Attaches all that is not triggered by user space.
   virtual Result<AttachSummary> attach() = 0;
   virtual void detach() = 0;
@@ -66,6 +79,7 @@ struct KernelSessionOptions {
   bool verbose = false;
   bool show_verifier_log = false;  // -d verifier
   bool show_libbpf = false;        // -d libbpf
+  RunMode mode = RunMode::Trace;   // tests and benchmarks are loaded in their own mode only
 };
 class KernelInfo;
 Result<std::unique_ptr<Session>> make_kernel_session(const std::string& artifact, const Plan& plan,

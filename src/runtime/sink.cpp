@@ -45,6 +45,11 @@ Result<void> Sink::finish() {
 }
 
 void Sink::drain() {
+  if (memory_) {
+    *memory_ += buffer_;
+    buffer_.clear();
+    return;
+  }
   size_t done = 0;
   while (error_ == 0 && done < buffer_.size()) {
     ssize_t written = ::write(fd_, buffer_.data() + done, buffer_.size() - done);

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "runtime/user_symbols.h"
+
 namespace tracer {
 
 namespace {
@@ -87,7 +89,8 @@ void Symbols::Impl::read() {
   symbols.shrink_to_fit();
 }
 
-Symbols::Symbols(std::string kallsyms_path) : impl_(std::make_unique<Impl>()) {
+Symbols::Symbols(std::string kallsyms_path)
+    : impl_(std::make_unique<Impl>()), user_(std::make_unique<UserSymbols>()) {
   impl_->path = std::move(kallsyms_path);
 }
 Symbols::~Symbols() = default;

@@ -1,4 +1,4 @@
-// Kernel addresses to names.
+// Addresses to names: the kernel's here, those of processes in user_symbols.h.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,8 @@
 #include <vector>
 
 namespace tracer {
+
+class UserSymbols;
 
 // Reads /proc/kallsyms when the first address is asked for; keeps it compact.
 class Symbols {
@@ -20,10 +22,12 @@ class Symbols {
     uint64_t offset = 0;
   };
   Name kernel(uint64_t address);
+  UserSymbols& user() { return *user_; }
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
+  std::unique_ptr<UserSymbols> user_;
 };
 
 }  // namespace tracer

@@ -46,6 +46,10 @@ class TextOutput final : public OutputBase {
     if (!options_.quiet) message(fmt::format("Attached {} probe{}\n", probes, probes == 1 ? "" : "s"));
   }
   void text(std::string_view, std::string_view text) override { out_.write(text); }
+  void text_line(std::string_view, std::string_view text) override {
+    out_.write(text);
+    out_.write("\n");
+  }
   void value(const Type& type, Bytes bytes) override {
     std::string text = value_text(type, bytes, context_);
     text += '\n';
@@ -74,9 +78,20 @@ class TextOutput final : public OutputBase {
     if (options_.warnings) message(fmt::format("WARNING: {}\n", text));
   }
   void error(std::string_view text) override { message(fmt::format("ERROR: {}\n", text)); }
+  void tests_begin(size_t count) override { out_.write(tests_begin_text(count)); }
+  void test_begin(const std::string& name) override { out_.write(test_begin_text(name)); }
+  void test_end(const TestResult& result) override { out_.write(test_end_text(result)); }
+  void tests_end(const std::vector<TestResult>& results) override { out_.write(tests_end_text(results)); }
+  void benchmarks_begin(const std::vector<std::string>& names) override {
+    benchmarks_ = BenchmarkTable(names);
+    out_.write(benchmarks_.header());
+  }
+  void benchmark_end(const BenchmarkResult& result) override { out_.write(benchmarks_.row(result)); }
   void end_of_events() override { out_.write("\n\n"); }
 
  private:
+  BenchmarkTable benchmarks_;
+
   void write_map(const MapPlan& plan, const std::vector<MapEntry>& entries, uint64_t div) override {
     std::string text;
     append_map_text(text, plan, entries, div, context_);

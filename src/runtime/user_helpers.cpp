@@ -13,6 +13,7 @@
 #include <cstring>
 #include <random>
 
+#include "runtime/cgroup_paths.h"
 #include "runtime/user_map.h"
 #include "runtime/user_memory.h"
 #include "runtime/user_ring.h"
@@ -112,7 +113,7 @@ long get_current_comm(char* to, uint32_t size) {
 }
 
 uint64_t get_current_task() { return 0; }
-uint64_t get_current_cgroup_id() { return 0; }
+uint64_t get_current_cgroup_id() { return own_cgroup_id(); }
 
 long get_ns_current_pid_tgid(uint64_t device, uint64_t inode, bpf_pidns_info* info, uint32_t size) {
   struct stat space {};

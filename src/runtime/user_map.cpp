@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+#include <vector>
 
 namespace tracer {
 
@@ -102,12 +103,14 @@ class UserHash final : public UserMap {
   }
 
   long for_each(const std::function<bool(const void*, void*)>& entry) override {
+    // The visitor may add and remove entries. Removed ones stand until the program has ended.
+    std::vector<Position> seen;
+    for (auto each = entries_.begin(); each != entries_.end(); ++each) seen.push_back(each);
     long visited = 0;
-    // The next one is taken first: the visitor may remove the entry that it is shown.
-    for (auto next = entries_.begin(); next != entries_.end();) {
-      auto current = next++;
+    for (Position each : seen) {
+      if (each->removed) continue;
       ++visited;
-      if (!entry(current->key.data(), current->value.get())) break;
+      if (!entry(each->key.data(), each->value.get())) break;
     }
     return visited;
   }
@@ -122,6 +125,7 @@ class UserHash final : public UserMap {
   struct Entry {
     std::string key;
     Storage value;
+    bool removed = false;
   };
   using Position = std::list<Entry>::iterator;
 
@@ -139,7 +143,7 @@ class UserHash final : public UserMap {
   }
 
   void insert(const void* key, const void* value) {
-    entries_.push_back({std::string(view(key)), make_storage(value_size_)});
+    entries_.push_back({std::string(view(key)), make_storage(value_size_), false});
     Position entry = std::prev(entries_.end());
     std::memcpy(entry->value.get(), value, value_size_);
     index_.emplace(entry->key, entry);
@@ -147,6 +151,7 @@ class UserHash final : public UserMap {
 
   void erase(Position entry) {
     index_.erase(entry->key);
+    entry->removed = true;
     deleted_.splice(deleted_.end(), entries_, entry);
   }
 

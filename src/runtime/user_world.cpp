@@ -55,10 +55,11 @@ struct UserWorld::Impl {
 
   explicit Impl(const Plan& p) : plan(p) {
     for (const MapPlan& map : plan.maps) maps[map.symbol] = make_map(map);
-    data = add_ring(kDataRing, data_ring_bytes(plan.config));
+    data = add_ring(kDataRing, data_ring_bytes(plan));
     control = add_ring(kControlRing, kControlRingBytes);
     maps[kCounters] = make_user_array(sizeof(CounterSlot), std::max<size_t>(plan.counters.size(), 1));
     maps[kScratch] = make_user_array(std::max(plan.scratch_size, 8u), kScratchFrames);
+    maps[kProcesses] = make_user_hash(kSeenProcessKeySize, sizeof(uint64_t), kSeenProcesses, true);
     maps[kScratchUse] = make_user_array(sizeof(uint64_t), 1);
   }
 

@@ -4,9 +4,11 @@
 #include <array>
 
 #include "runtime/bytes.h"
+#include "runtime/cgroup_paths.h"
 #include "runtime/stack_text.h"
 #include "runtime/time_format.h"
 #include "runtime/user_names.h"
+#include "runtime/user_symbols.h"
 #include "runtime/values.h"
 
 namespace tracer {
@@ -28,6 +30,8 @@ class TextWriter {
   void write_inet(Bytes bytes);
   void write_mac(Bytes bytes);
   void write_symbol(Bytes bytes);
+  void write_user_symbol(Bytes bytes);
+  void write_cgroup_path(Bytes bytes);
   void write_integer(const Type& type, Bytes bytes);
 
   std::string& out_;
@@ -76,8 +80,10 @@ void TextWriter::write(const Type& type, Bytes bytes) {
       append_stack_text(out_, type, bytes, context_.symbols);
       break;
     case TypeKind::KernelSymbol:
+      write_symbol(bytes);
+      break;
     case TypeKind::UserSymbol:
-      write_symbol(type.is(TypeKind::KernelSymbol) ? bytes : slice(bytes, 0, 8));
+      write_user_symbol(bytes);
       break;
     case TypeKind::Inet:
       write_inet(bytes);
@@ -92,7 +98,7 @@ void TextWriter::write(const Type& type, Bytes bytes) {
       out_ += user_name(static_cast<uint32_t>(load_unsigned(bytes, 0, 8)));
       break;
     case TypeKind::CgroupPath:
-      fmt::format_to(back_inserter(out_), "{}", load_unsigned(bytes, 0, 8));
+      write_cgroup_path(bytes);
       break;
     // No value of these kinds is ever stored as one piece of bytes.
     case TypeKind::None:
@@ -180,6 +186,25 @@ void TextWriter::write_symbol(Bytes bytes) {
   } else {
     out_ += name.name;
   }
+}
+
+// uint64 address, uint32 process.
+void TextWriter::write_user_symbol(Bytes bytes) {
+  const uint64_t address = load_unsigned(bytes, 0, 8);
+  const auto process = static_cast<pid_t>(load_unsigned(bytes, 8, 4));
+  const UserSymbols::Name name = context_.symbols.user().find(process, address);
+  if (name.name.empty()) {
+    fmt::format_to(back_inserter(out_), "{:#x}", address);
+  } else {
+    out_ += name.name;
+  }
+}
+
+// uint64 number of the filter's text, uint64 cgroup.
+void TextWriter::write_cgroup_path(Bytes bytes) {
+  const uint64_t filter = load_unsigned(bytes, 0, 8);
+  const auto& strings = context_.plan.strings;
+  out_ += cgroup_path_text(load_unsigned(bytes, 8, 8), filter < strings.size() ? strings[filter] : "");
 }
 
 // uint64 address family, then 4 or 16 bytes of address.

@@ -52,6 +52,43 @@ const Case kLiterals[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Literals, MapTypes, testing::ValuesIn(kLiterals));
 
+const Case kRecords[] = {
+    {"begin { @a = (x = 1, y = \"b\"); }", "@a: record { .x = int8, .y = string[2] }"},
+    {"begin { @a = (x = 1, y = 2); @a = (y = 300, x = (uint64)1); }", "@a: record { .x = uint64, .y = int16 }"},
+    {"begin { @c = count(); @a = (n = @c); }", "@c: count_t; @a: record { .n = uint64 }"},
+    {"begin { $r = (x = (y = 1)); @a = $r.x.y; }", "@a: int8"},
+};
+INSTANTIATE_TEST_SUITE_P(Records, MapTypes, testing::ValuesIn(kRecords));
+
+const Case kLoops[] = {
+    {"begin { for ($i : 0..5) { @a = $i; } }", "@a: int64"},
+    {"begin { $n = (uint64)5; for ($i : 0..$n) { @a = $i; } }", "@a: uint64"},
+    {"begin { $n = (uint32)5; for ($i : 0..$n) { @a = $i; } }", "@a: int64"},
+    {"begin { $m = -1; $n = (uint64)5; for ($i : $m..$n) { @a = $i; } }", "@a: int64"},
+    {"begin { @m[1, \"x\"] = pid; for ($kv : @m) { @a = $kv; } }",
+     "@m[(int8,string[2])]: uint32; @a: ((int8,string[2]),uint32)"},
+    {"begin { @m[1] = sum(pid); for ($kv : @m) { @a = $kv.1; } }", "@m[int8]: usum_t; @a: uint64"},
+    {"begin { for ($kv : @m) { @a = $kv.1; } @m[1] = \"late\"; }", "@m[int8]: string[5]; @a: string[5]"},
+};
+INSTANTIATE_TEST_SUITE_P(Loops, MapTypes, testing::ValuesIn(kLoops));
+
+const Case kAddresses[] = {
+    {"begin { $x = 1; $p = &$x; $x++; @a = *$p; }", "@a: int64"},
+    {"begin { $x = \"ab\"; @a = &$x; $x = \"longer\"; }", "@a: string[7] *"},
+    {"begin { let $x; @a = &$x; }", "@a: int8 *"},
+    {"begin { @m = 1; @a = &@m; }", "@m: int8; @a: void *"},
+};
+INSTANTIATE_TEST_SUITE_P(Addresses, MapTypes, testing::ValuesIn(kAddresses));
+
+const Case kCasts[] = {
+    {"begin { @a = (uint8[])(uint32)1; }", "@a: uint8[4]"},
+    {"begin { @a = (uint8[])\"abc\"; }", "@a: uint8[4]"},
+    {"begin { @a = (string)\"abc\"; }", "@a: string[4]"},
+    {"begin { @a = (uint16)(uint8[2])1; }", "@a: uint16"},
+    {"begin { @a = ((uint8[2])1)[0]; }", "@a: uint8"},
+};
+INSTANTIATE_TEST_SUITE_P(Casts, MapTypes, testing::ValuesIn(kCasts));
+
 const Case kPromotion[] = {
     {"begin { @a = 1; @a = (uint64)2; }", "@a: uint64"},
     {"begin { @a = (uint64)2; @a = 1; }", "@a: uint64"},

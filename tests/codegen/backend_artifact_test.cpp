@@ -88,7 +88,7 @@ TEST(Artifact, LibbpfFindsProgramsAndMapsWithoutComplaint) {
   EXPECT_EQ(facts(object.get(), kControlRing), (MapFacts{BPF_MAP_TYPE_RINGBUF, 0, 0, kControlRingBytes}));
   EXPECT_EQ(facts(object.get(), kDataRing), (MapFacts{BPF_MAP_TYPE_RINGBUF, 0, 0, 256 * 1024}));
   EXPECT_EQ(facts(object.get(), kScratch),
-            (MapFacts{BPF_MAP_TYPE_PERCPU_ARRAY, 4, backend_sample::kScratchSize, kScratchFrames}));
+            (MapFacts{BPF_MAP_TYPE_ARRAY, 4, backend_sample::kScratchSize, kScratchFrames}));
   EXPECT_EQ(facts(object.get(), kScratchUse), (MapFacts{BPF_MAP_TYPE_PERCPU_ARRAY, 4, 8, 1}));
 }
 

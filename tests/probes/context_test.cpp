@@ -97,8 +97,6 @@ TEST_F(Context, of_begin_says_why_there_are_no_arguments) {
 TEST(TracepointFormat, skips_lines_that_it_does_not_understand) {
   EXPECT_TRUE(parse_tracepoint_format("").empty());
   EXPECT_TRUE(parse_tracepoint_format("field:;offset:;size:;\nfield:int;\toffset:1;\tsize:2;\n").empty());
-  EXPECT_TRUE(
-      parse_tracepoint_format("\tfield:__rel_loc char[] x;\toffset:1;\tsize:4;\tsigned:0;\n").empty());
 }
 
 TEST(Registers, give_the_places_of_arguments) {

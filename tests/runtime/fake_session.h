@@ -48,6 +48,9 @@ class FakeSession : public Session {
   std::vector<CounterValue> counter_values;
   std::vector<std::string> calls;                     // what was asked, in order
   std::map<Provider, std::vector<ByteString>> sends;  // records that running a provider makes
+  std::map<uint32_t, std::vector<ByteString>> probe_sends;  // records that run_one() makes
+  std::map<uint32_t, uint32_t> statuses;                    // what run_one() gives
+  uint64_t nanoseconds_each = 1000;
   std::function<void()> on_poll = [] {};
   AttachSummary summary{.attached = 1};
 
@@ -56,6 +59,11 @@ class FakeSession : public Session {
     calls.push_back("run " + std::to_string(static_cast<int>(provider)));
     for (const ByteString& record : sends[provider]) batches.push_back({record});
     return {};
+  }
+  Result<ProgramRun> run_one(uint32_t probe, uint64_t times) override {
+    calls.push_back("run_one " + std::to_string(probe));
+    for (const ByteString& record : probe_sends[probe]) batches.push_back({record});
+    return ProgramRun{times, times * nanoseconds_each, statuses[probe]};
   }
   Result<AttachSummary> attach() override {
     calls.push_back("attach");

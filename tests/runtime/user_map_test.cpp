@@ -66,6 +66,26 @@ TEST(UserHash, VisitorMayRemoveWhatItSees) {
   EXPECT_EQ(map->for_each([](const void*, void*) { return true; }), 0);
 }
 
+TEST(UserHash, VisitorMayRemoveWhatComesNext) {
+  auto map = make_user_hash(8, 8, 8, false);
+  for (uint64_t key = 0; key < 5; ++key) write(*map, key, key);
+  long visited = map->for_each([&](const void* key, void*) {
+    const uint64_t next = *static_cast<const uint64_t*>(key) + 1;
+    map->remove(&next);
+    return true;
+  });
+  EXPECT_EQ(visited, 3);  // 0, 2 and 4
+}
+
+TEST(UserHash, VisitorMayAdd) {
+  auto map = make_user_hash(8, 8, 100, false);
+  for (uint64_t key = 0; key < 5; ++key) write(*map, key, key);
+  EXPECT_EQ(map->for_each([&](const void* key, void*) {
+    write(*map, *static_cast<const uint64_t*>(key) + 50, 1);
+    return true;
+  }), 5);
+}
+
 TEST(UserHash, VisitorStops) {
   auto map = make_user_hash(8, 8, 8, false);
   for (uint64_t key = 0; key < 5; ++key) write(*map, key, key);

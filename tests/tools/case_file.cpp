@@ -104,6 +104,8 @@ std::optional<Case> read_case(const std::string& path, std::string& error) {
       c.parameters = words(section.text, '\n');
     } else if (section.name == "workload") {
       c.workload = std::string(trim(section.text));
+    } else if (section.name == "covers") {
+      // For tests/reference_rows.
     } else if (section.name == "expect") {
       c.expected_out = section.text;
     } else if (section.name == "stderr") {

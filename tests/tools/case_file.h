@@ -9,6 +9,7 @@
 //   --- options         options of tracer, split at blanks
 //   --- parameters      positional parameters, one a line
 //   --- workload        command given with -c; `workload` is the test's own program
+//   --- covers          rows of docs/reference.md that the case shows; see tests/reference_rows
 //   --- expect          standard output
 //   --- stderr          standard error
 //   --- status          exit status; default 0

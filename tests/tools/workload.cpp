@@ -5,6 +5,7 @@
 //   workload open PATH N    opens PATH N times
 //   workload read N SIZE    N reads of SIZE bytes from /dev/zero
 //   workload spin N         N rounds of arithmetic
+//   workload stack N        N system calls getppid, from three functions called by main
 //   workload when-told ...  any of these, after a line from standard input
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -57,6 +58,23 @@ int read_many(int count, size_t bytes) {
 
 }  // namespace
 
+// System call and all, so that no frame is missing that functions of libc would not make.
+extern "C" [[gnu::noinline]] long workload_inner() {
+#if defined(__x86_64__)
+  long result = SYS_getppid;
+  asm volatile("syscall" : "+a"(result) : : "rcx", "r11", "memory");
+  return result;
+#else
+  return syscall(SYS_getppid);
+#endif
+}
+
+extern "C" [[gnu::noinline]] long workload_middle() { return workload_inner() + 1; }
+
+namespace shapes {
+[[gnu::noinline]] long outer(int more) { return workload_middle() + more; }
+}  // namespace shapes
+
 int main(int argc, char** argv) {
   if (argc > 1 && strcmp(argv[1], "when-told") == 0) {
     char line[64];
@@ -71,6 +89,11 @@ int main(int argc, char** argv) {
     for (int i = number(2); i > 0; i--) syscall(SYS_getppid);
     return 0;
   }
+  if (what == "stack") {
+    long sum = 0;
+    for (int i = number(2); i > 0; i--) sum += shapes::outer(i);
+    return sum == 0 ? 1 : 0;
+  }
   if (what == "open" && argc > 2) {
     for (int i = number(3); i > 0; i--) {
       int file = open(argv[2], O_RDONLY);
@@ -84,6 +107,6 @@ int main(int argc, char** argv) {
     for (long i = number(2); i > 0; i--) sum = sum + static_cast<unsigned long>(i);
     return 0;
   }
-  fprintf(stderr, "usage: workload connect N | getppid N | open PATH N | read N SIZE | spin N\n");
+  fprintf(stderr, "usage: workload connect N | getppid N | open PATH N | read N SIZE | spin N | stack N\n");
   return 2;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "ast/diagnostics.h"
+#include "ast/passes/numbers.h"
 #include "base/text.h"
 
 namespace tracer::ast {
@@ -26,17 +27,6 @@ std::optional<uint64_t> to_number(const std::string& text) {
   return value;
 }
 
-std::optional<bool> to_bool(const std::string& text) {
-  const std::string word = lower(text);
-  for (const char* yes : {"1", "true", "on", "yes"}) {
-    if (word == yes) return true;
-  }
-  for (const char* no : {"0", "false", "off", "no"}) {
-    if (word == no) return false;
-  }
-  return std::nullopt;
-}
-
 // Index of a word in a list of choices.
 std::optional<size_t> to_choice(const std::string& text, std::initializer_list<const char*> choices) {
   size_t index = 0;
@@ -51,7 +41,7 @@ std::optional<size_t> to_choice(const std::string& text, std::initializer_list<c
 // ---------------------------------------------------------------- the table
 
 // What a setter says: nothing when the value was taken.
-enum class Refusal : uint8_t { None, NotANumber, NotABool, NotAChoice, TooLarge };
+enum class Refusal : uint8_t { None, NotANumber, NotABool, NotAChoice, TooLarge, Zero };
 
 struct Answer {
   Refusal refusal = Refusal::None;
@@ -60,35 +50,48 @@ struct Answer {
 
 using Setter = Answer (*)(Config& config, const std::string& value);
 
-template <uint32_t Config::*Member>
+// Sizes of strings are computed with 32 bits.
+constexpr uint32_t kMostStringBytes = 1u << 30;
+
+template <uint32_t Config::*Member, uint32_t Least = 0, uint32_t Most = UINT32_MAX>
 Answer set_number(Config& config, const std::string& value) {
   const auto number = to_number(value);
   if (!number) return {Refusal::NotANumber};
-  if (*number > UINT32_MAX) return {Refusal::TooLarge};
+  if (*number > Most) return {Refusal::TooLarge};
+  if (*number < Least) return {Refusal::Zero};
   config.*Member = static_cast<uint32_t>(*number);
   return {};
 }
 
 template <bool Config::*Member, bool Inverted = false>
 Answer set_bool(Config& config, const std::string& value) {
-  const auto flag = to_bool(value);
+  const auto flag = parse_bool(value);
   if (!flag) return {Refusal::NotABool};
   config.*Member = *flag != Inverted;
   return {};
 }
 
 Answer check_bool(Config&, const std::string& value) {
-  return to_bool(value) ? Answer{} : Answer{Refusal::NotABool};
+  return parse_bool(value) ? Answer{} : Answer{Refusal::NotABool};
 }
 
-Answer check_unstable(Config&, const std::string& value) {
-  if (to_bool(value) || to_choice(value, {"enable", "warn", "error"})) return {};
-  return {Refusal::NotAChoice, "enable, warn, and error"};
+template <Unstable Config::*Member>
+Answer set_unstable(Config& config, const std::string& value) {
+  if (const auto choice = to_choice(value, {"enable", "warn", "error"})) {
+    config.*Member = static_cast<Unstable>(*choice);
+  } else if (const auto flag = parse_bool(value)) {
+    config.*Member = *flag ? Unstable::Enable : Unstable::Error;
+  } else {
+    return {Refusal::NotAChoice, "enable, warn, and error"};
+  }
+  return {};
 }
 
-Answer check_symbol_cache(Config&, const std::string& value) {
-  if (to_choice(value, {"PER_PROGRAM", "PER_PID", "NONE", "0", "1"})) return {};
-  return {Refusal::NotAChoice, "PER_PROGRAM, PER_PID, and NONE"};
+Answer set_symbol_cache(Config& config, const std::string& value) {
+  const auto choice = to_choice(value, {"1", "PER_PROGRAM", "PER_PID", "NONE", "0"});
+  if (!choice) return {Refusal::NotAChoice, "PER_PROGRAM, PER_PID, and NONE"};
+  config.cache_user_symbols = *choice == 4 ? SymbolCache::None : static_cast<SymbolCache>(*choice);
+  return {};
 }
 
 Answer set_missing_probes(Config& config, const std::string& value) {
@@ -127,16 +130,16 @@ struct Variable {
 };
 
 constexpr std::array kVariables = {
-    Variable{"cache_user_symbols", check_symbol_cache},
+    Variable{"cache_user_symbols", set_symbol_cache},
     Variable{"cpp_demangle", set_bool<&Config::cpp_demangle>},
     Variable{"lazy_symbolication", set_bool<&Config::lazy_symbolication>},
     Variable{"license", set_license},
     Variable{"log_size", set_number<&Config::log_size>},
     Variable{"max_bpf_progs", set_number<&Config::max_bpf_progs>},
     Variable{"max_cat_bytes", set_number<&Config::max_cat_bytes>},
-    Variable{"max_map_keys", set_number<&Config::max_map_keys>},
+    Variable{"max_map_keys", set_number<&Config::max_map_keys, 1>},
     Variable{"max_probes", set_number<&Config::max_probes>},
-    Variable{"max_strlen", set_number<&Config::max_strlen>},
+    Variable{"max_strlen", set_number<&Config::max_strlen, 1, kMostStringBytes>},
     Variable{"missing_probes", set_missing_probes},
     Variable{"on_stack_limit", set_number<&Config::on_stack_limit>},
     Variable{"perf_rb_pages", set_number<&Config::perf_rb_pages>},
@@ -144,10 +147,10 @@ constexpr std::array kVariables = {
     Variable{"show_debug_info", set_bool<&Config::show_debug_info>},
     Variable{"stack_mode", set_stack_mode},
     Variable{"str_trunc_trailer", set_trailer},
-    Variable{"unstable_dw_ustack", check_unstable},
-    Variable{"unstable_import_statement", check_unstable},
-    Variable{"unstable_tseries", check_unstable},
-    Variable{"unstable_typeinfo", check_unstable},
+    Variable{"unstable_dw_ustack", set_unstable<&Config::unstable_dw_ustack>},
+    Variable{"unstable_import_statement", set_unstable<&Config::unstable_import_statement>},
+    Variable{"unstable_tseries", set_unstable<&Config::unstable_tseries>},
+    Variable{"unstable_typeinfo", set_unstable<&Config::unstable_typeinfo>},
     Variable{"use_blazesym", check_bool},
 };
 
@@ -208,8 +211,8 @@ class Applier {
   }
 
   void environment(const Environment& environment) {
-    for (const Variable& each : kVariables) from_environment(environment, each.name);
     for (const Renamed& each : kRenamed) from_environment(environment, each.old_name);
+    for (const Variable& each : kVariables) from_environment(environment, each.name);
     for (const char* each : kDeprecated) from_environment(environment, each);
   }
 
@@ -264,6 +267,9 @@ class Applier {
         return;
       case Refusal::TooLarge:
         report(origin, true, diag::config_too_large, name, value);
+        return;
+      case Refusal::Zero:
+        report(origin, true, diag::config_zero, name);
         return;
     }
   }

@@ -17,8 +17,9 @@ void plan_maps(const MapTable& maps, Plan& plan, Diagnostics& diags);
 void plan_events(CheckedScript& script, TypeDb& types, PlaceTable& places);
 
 // What is counted when it goes wrong on the kernel side: per probe, and per place of the script.
+// `count_failures`: reads that fail and keys that are not there too (-k).
 // Reads: the tree after insert_casts, Plan::events.  Writes: Plan::counters, Plan::places, the
-// counters of Assign, Unary, Binary and Index.
-void plan_counters(CheckedScript& script, PlaceTable& places);
+// counters of Assign, Unary, Binary and Index, Expr::failure_counter.
+void plan_counters(CheckedScript& script, PlaceTable& places, bool count_failures);
 
 }  // namespace tracer::ast

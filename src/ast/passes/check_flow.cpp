@@ -1,6 +1,6 @@
 #include "ast/passes/check_flow.h"
 
-#include <unordered_set>
+#include <algorithm>
 
 #include "ast/builtins.h"
 #include "ast/diagnostics.h"
@@ -21,6 +21,36 @@ bool leaves(const Statement& statement) {
   return plain && is_exit(plain->expr);
 }
 
+bool ends(const Block* block);
+
+// Whatever happens in it, the code is left there.
+bool ends(const Statement& statement) {
+  if (statement.kind == StatementKind::Return) return true;
+  if (const auto* unroll = as<Unroll>(&statement)) return ends(unroll->body);
+  const auto* plain = as<ExprStatement>(&statement);
+  if (!plain) return false;
+  if (is_exit(plain->expr)) return true;
+  if (const auto* nested = as<BlockExpr>(plain->expr)) return ends(nested->block);
+  const auto* branch = as<IfExpr>(plain->expr);
+  if (!branch) return false;
+  const bool always = branch->condition->constant && *branch->condition->constant != 0;
+  return ends(branch->then_block) && (always || ends(branch->else_block));
+}
+
+bool ends(const Expr* value) {
+  if (is_exit(value)) return true;
+  if (const auto* nested = as<BlockExpr>(value)) return ends(nested->block);
+  const auto* branch = as<IfExpr>(value);
+  return branch && ends(branch->then_block) && ends(branch->else_block);
+}
+
+bool ends(const Block* block) {
+  if (!block) return false;
+  if (block->value && ends(block->value)) return true;
+  return std::any_of(block->statements.begin(), block->statements.end(),
+                     [](const Statement* each) { return ends(*each); });
+}
+
 class FlowChecker : public Walker {
  public:
   explicit FlowChecker(Diagnostics& diags) : diags_(diags) {}
@@ -28,7 +58,9 @@ class FlowChecker : public Walker {
   void clause(Clause& clause) override {
     loops_ = whiles_ = 0;
     with_value_ = without_value_ = nullptr;
+    function_ = clause.function;
     Walker::clause(clause);
+    if (function_) check_end(*function_);
   }
 
   void block(Block& block) override {
@@ -80,7 +112,15 @@ class FlowChecker : public Walker {
   }
 
  private:
+  void check_end(const Function& function) {
+    if (function.result_type.is(TypeKind::Void) || function.result_type.is(TypeKind::Error)) return;
+    if (ends(function.body)) return;
+    diags_.report(function.name_span, diag::missing_return, function.name)
+        .hint(function.body->value ? "write `return ...;`: the last expression is no result" : "");
+  }
+
   void check_return(const Return& leave) {
+    if (function_) return;  // its result type says which kind
     const Return*& same = leave.value ? with_value_ : without_value_;
     const Return* other = leave.value ? without_value_ : with_value_;
     if (!same) same = &leave;
@@ -95,6 +135,7 @@ class FlowChecker : public Walker {
     }
     const auto* call = as<Call>(&expr);
     if (call && call->builtin && call->builtin->id == BuiltinId::delete_) return;
+    if (call && call->builtin && call->builtin->id == BuiltinId::write_user_) return;
     if (expr.type.is(TypeKind::Void) || expr.type.is(TypeKind::Error) || expr.type.is(TypeKind::None)) return;
     diags_.report(expr.span, diag::value_discarded).hint("write `_ = ...;` when that is meant");
   }
@@ -114,6 +155,7 @@ class FlowChecker : public Walker {
   Diagnostics& diags_;
   int loops_ = 0;
   int whiles_ = 0;
+  const Function* function_ = nullptr;
   const Return* with_value_ = nullptr;
   const Return* without_value_ = nullptr;
 };
@@ -121,11 +163,8 @@ class FlowChecker : public Walker {
 }  // namespace
 
 void check_flow(const CheckedScript& script, Diagnostics& diags) {
-  std::unordered_set<const Clause*> done;
   FlowChecker checker(diags);
-  for (const Program& program : script.programs) {
-    if (done.insert(program.clause).second) checker.clause(*program.clause);
-  }
+  for (const Program* code : script.all_code()) checker.clause(*code->clause);
 }
 
 }  // namespace tracer::ast

@@ -1,5 +1,7 @@
 #include "ast/passes/clone.h"
 
+#include <optional>
+
 #include "ast/passes/walk.h"
 
 namespace tracer::ast {
@@ -8,8 +10,24 @@ namespace {
 // Copies top down: a node is copied as it is, then the walk replaces its children by copies.
 class Cloner : public Walker {
  public:
-  explicit Cloner(Ast& ast) : ast_(ast) {}
+  // With `source`: places of the copy are in that source, which has the same text.
+  explicit Cloner(Ast& ast, std::optional<uint32_t> source = {}) : ast_(ast), source_(source) {}
 
+  Block* copy(const Block& original) {
+    auto* block = const_cast<Block*>(&original);  // the slot's type; the original is not touched
+    copy_block(block);
+    return block;
+  }
+  Expr* copy(const Expr& original) {
+    auto* made = const_cast<Expr*>(&original);
+    expr(made);
+    return made;
+  }
+  TypeSpec* copy(const TypeSpec& original) {
+    auto* spec = const_cast<TypeSpec*>(&original);
+    copy_spec(spec);
+    return spec;
+  }
   Clause* copy(const Clause& original) {
     Clause* clause = ast_.copy(original);
     if (clause->filter) expr(clause->filter);
@@ -22,6 +40,7 @@ class Cloner : public Walker {
     if (!slot) return;
     Block* made = ast_.copy(*slot);
     slot = made;
+    move(made->span);
     for (Statement*& each : made->statements) statement(each);
     if (made->value) expr(made->value);
   }
@@ -30,6 +49,7 @@ class Cloner : public Walker {
     TypeSpec* made = ast_.make_type(slot->span);
     *made = *slot;
     slot = made;
+    move(made->span);
     if (made->typeof_expr) expr(made->typeof_expr);
     copy_spec(made->typeof_type);
   }
@@ -55,6 +75,7 @@ class Cloner : public Walker {
       TRACER_STATEMENT_KINDS(KIND)
 #undef KIND
     }
+    move(slot->span);
     statement_parts(*slot);
   }
 
@@ -89,6 +110,7 @@ class Cloner : public Walker {
       TRACER_EXPR_KINDS(KIND)
 #undef KIND
     }
+    move_places(*slot);
     expr_parts(*slot);
   }
 
@@ -115,11 +137,26 @@ class Cloner : public Walker {
     }
   }
 
+  void move(Span& span) const {
+    if (source_) span.source = *source_;
+  }
+
+  void move_places(Expr& made) const {
+    move(made.span);
+    if (auto* call = as<Call>(&made)) move(call->name_span);
+    if (auto* binary = as<Binary>(&made)) move(binary->op_span);
+    if (auto* access = as<FieldAccess>(&made)) move(access->field_span);
+  }
+
   Ast& ast_;
+  std::optional<uint32_t> source_;
 };
 
 }  // namespace
 
 Clause* clone(Ast& ast, const Clause& clause) { return Cloner(ast).copy(clause); }
+Expr* clone(Ast& ast, const Expr& expr) { return Cloner(ast).copy(expr); }
+TypeSpec* clone(Ast& ast, const TypeSpec& spec) { return Cloner(ast).copy(spec); }
+Block* clone(Ast& ast, const Block& block, uint32_t source) { return Cloner(ast, source).copy(block); }
 
 }  // namespace tracer::ast

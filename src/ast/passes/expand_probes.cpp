@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <regex>
 
 #include "ast/builtins.h"
@@ -36,7 +37,7 @@ class DependenceFinder : public Walker {
   void note(const Builtin& row) {
     found.on_name |= row.id == BuiltinId::probe_;
     found.on_arguments |= row.id == BuiltinId::args_ || row.id == BuiltinId::retval_;
-    found.on_context |= row.where != BuiltinWhere::Anywhere;
+    found.on_context |= row.where != BuiltinWhere::Anywhere || row.id == BuiltinId::probetype_;
   }
 };
 
@@ -127,7 +128,7 @@ class Expander {
     finder.clause(clause);
     const size_t first = script_.programs.size();
     for (const ProbeSpec& spec : specs_of(clause)) {
-      if (!allowed_here(spec)) continue;
+      if (!allowed_here(spec) || !unique_name(spec)) continue;
       std::vector<AttachTarget> targets =
           match(spec, kernel_, types_, script_.plan.config.missing_probes, diags_);
       keep_wanted(spec, targets);
@@ -154,6 +155,16 @@ class Expander {
     if (!options_.user_session || info.runs_in_user_session) return true;
     const Span at = spec.part_spans.empty() ? spec.span : spec.part_spans[0];
     diags_.report(at, diag::user_session_provider, info.name).hint("leave out --user");
+    return false;
+  }
+
+  // Tests and benchmarks are told apart by their names.
+  bool unique_name(const ProbeSpec& spec) {
+    if (spec.provider != Provider::Test && spec.provider != Provider::Bench) return true;
+    auto [first, added] = test_names_.try_emplace({spec.provider, spec.function}, spec.span);
+    if (added) return true;
+    const char* kind = spec.provider == Provider::Test ? "TEST" : "BENCH";
+    diags_.report(spec.span, diag::test_name_twice, spec.function, kind).note(first->second, "the first one");
     return false;
   }
 
@@ -249,6 +260,7 @@ class Expander {
   std::optional<std::regex> filter_;
   uint32_t clause_number_ = 0;
   size_t targets_ = 0;
+  std::map<std::pair<Provider, std::string>, Span> test_names_;
 };
 
 }  // namespace

@@ -92,14 +92,6 @@ Outcome compute(BinaryOp op, Wide a, Wide b) {
   return {};
 }
 
-BoolLiteral* make_bool(Ast& ast, Span span, bool value) {
-  auto* literal = ast.make<BoolLiteral>(span);
-  literal->value = value;
-  literal->type = bool_type();
-  literal->constant = value;
-  return literal;
-}
-
 void put_failed(Ast& ast, Expr*& slot) {
   auto* literal = make_int(ast, slot->span, 0);
   literal->type = error_type();
@@ -134,13 +126,6 @@ void put(Ast& ast, Expr*& slot, const Outcome& outcome, Span at, Diagnostics* di
   if (!diags) return;
   diags->report(at, diag::fold_overflow).hint("constants range from -2^63 to 2^64-1");
   put_failed(ast, slot);
-}
-
-StringLiteral* make_string(Ast& ast, Span span, std::string value) {
-  auto* literal = ast.make<StringLiteral>(span);
-  literal->value = std::move(value);
-  literal->type = string_type(static_cast<uint32_t>(literal->value.size()) + 1);
-  return literal;
 }
 
 // "ab" + "cd", "abcd" + 2, comparisons. True when it was one of them.
@@ -207,6 +192,21 @@ void fold_ternary(Expr*& slot, Ternary& ternary) {
 }
 
 }  // namespace
+
+BoolLiteral* make_bool(Ast& ast, Span span, bool value) {
+  auto* literal = ast.make<BoolLiteral>(span);
+  literal->value = value;
+  literal->type = bool_type();
+  literal->constant = value;
+  return literal;
+}
+
+StringLiteral* make_string(Ast& ast, Span span, std::string value) {
+  auto* literal = ast.make<StringLiteral>(span);
+  literal->value = std::move(value);
+  literal->type = string_type(static_cast<uint32_t>(literal->value.size()) + 1);
+  return literal;
+}
 
 IntLiteral* make_typed_int(Ast& ast, Span span, uint64_t bits, Type type) {
   auto* literal = ast.make<IntLiteral>(span);

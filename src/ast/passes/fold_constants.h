@@ -17,6 +17,9 @@ IntLiteral* make_int(Ast& ast, Span span, uint64_t value);
 IntLiteral* make_negative_int(Ast& ast, Span span, int64_t value);
 IntLiteral* make_typed_int(Ast& ast, Span span, uint64_t bits, Type type);
 
+BoolLiteral* make_bool(Ast& ast, Span span, bool value);
+StringLiteral* make_string(Ast& ast, Span span, std::string value);
+
 // Sets type, constant and flexible sign of a literal as the parser left it.
 void type_literal(IntLiteral& literal);
 

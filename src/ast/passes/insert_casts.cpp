@@ -1,7 +1,5 @@
 #include "ast/passes/insert_casts.h"
 
-#include <unordered_set>
-
 #include "ast/builtins.h"
 #include "ast/passes/promote.h"
 #include "ast/passes/type_resolver.h"
@@ -38,10 +36,16 @@ class CastInserter : public Walker {
     } else if (auto* assign = as<Assign>(slot)) {
       convert_assignment(*assign);
     } else if (auto* loop = as<For>(slot)) {
-      convert(loop->begin, int_type(8, true));
-      convert(loop->end, int_type(8, true));
+      for (Expr** bound : {&loop->begin, &loop->end}) {
+        if (!*bound) continue;
+        number(*bound);
+        convert(*bound, clause_->locals[loop->variable->local].type);
+      }
+    } else if (auto* loop = as<While>(slot)) {
+      to_bool(loop->condition);
+      own_condition(*loop);
     } else if (auto* leave = as<Return>(slot)) {
-      if (leave->value) convert(leave->value, int_type(8, true));
+      if (leave->value) convert_result(*leave);
     } else if (auto* discard = as<Discard>(slot)) {
       number(discard->value);
     }
@@ -55,6 +59,9 @@ class CastInserter : public Walker {
   // Wraps `slot` so that its value has type `to`.
   void convert(Expr*& slot, const Type& to) {
     if (slot->type.is(TypeKind::Tuple) && to.is(TypeKind::Tuple)) return convert_tuple(slot, to);
+    if (auto* record = as<RecordExpr>(slot); record && to.is(TypeKind::Record)) {
+      return convert_record(*record, to);
+    }
     if (same_value_type(slot->type, to)) return;
     if (auto* literal = as<IntLiteral>(slot); literal && literal->constant && to.is_integer_like()) {
       retype(*literal, to);
@@ -96,6 +103,25 @@ class CastInserter : public Walker {
     tuple->type = to;
     slot = tuple;
     if (block) slot = block_of(*block, tuple);
+  }
+
+  // Element by element, in the order written; their place is that of `to`.
+  void convert_record(RecordExpr& record, const Type& to) {
+    for (auto& [name, element] : record.elements) {
+      for (const Field& field : *to.fields) {
+        if (field.name == name) convert(element, field.type);
+      }
+    }
+    record.type = to;
+  }
+
+  // A node of the loop's own, which carries the counter of rounds that were cut.
+  void own_condition(While& loop) {
+    auto* cast = ast_.make<Cast>(loop.condition->span);
+    cast->operand = loop.condition;
+    cast->implicit = true;
+    cast->type = bool_type();
+    loop.condition = cast;
   }
 
   // Puts the value into a hidden variable at the block's start.
@@ -146,6 +172,24 @@ class CastInserter : public Walker {
     assign.target->type = type;
     if (!assign.op) return convert(assign.value, type);
     convert_operand(assign, type);
+  }
+
+  void convert_result(Return& leave) {
+    const Function* function = clause_->function;
+    if (function) number(leave.value);
+    convert(leave.value, function ? function->result_type : int_type(8, true));
+  }
+
+  void convert_arguments(Call& call) {
+    for (size_t i = 0; i < call.args.size(); ++i) {
+      number(call.args[i]);
+      if (call.function) {
+        convert(call.args[i], call.function->code->locals[i].type);
+      } else if (call.args[i]->type.is_integer_like()) {
+        const Type& wanted = call.external->params[i].type;
+        convert(call.args[i], wanted.is_integer_like() ? wanted : int_type(8, false));
+      }
+    }
   }
 
   void convert_operand(Assign& assign, const Type& place) {
@@ -212,6 +256,9 @@ void CastInserter::expr(Expr*& slot) {
     case ExprKind::TupleExpr:
       for (Expr*& element : static_cast<TupleExpr&>(*slot).elements) number(element);
       return;
+    case ExprKind::RecordExpr:
+      for (auto& [name, element] : static_cast<RecordExpr&>(*slot).elements) number(element);
+      return;
     case ExprKind::IfExpr:
       return convert_if(static_cast<IfExpr&>(*slot));
     case ExprKind::BlockExpr: {
@@ -262,7 +309,6 @@ void CastInserter::convert_binary(Expr*& slot, Binary& binary) {
 void CastInserter::convert_comparison(Binary& binary) {
   const Type& left = binary.left->type;
   const Type& right = binary.right->type;
-  if (left.is(TypeKind::String) || left.is(TypeKind::KernelSymbol) || left.is(TypeKind::Array)) return;
   if (left.is(TypeKind::Pointer) || right.is(TypeKind::Pointer)) {
     convert(binary.left, int_type(8, false));
     convert(binary.right, int_type(8, false));
@@ -278,8 +324,10 @@ void CastInserter::convert_comparison(Binary& binary) {
       return open;
     };
     both = promote_integers(as_integer(*binary.left), as_integer(*binary.right)).type;
-  } else {
+  } else if (left.is(TypeKind::Tuple) || left.is(TypeKind::Record)) {
     both = promote(open_type(*binary.left), open_type(*binary.right))->type;
+  } else {
+    return;  // compared as they stand in memory
   }
   convert(binary.left, both);
   convert(binary.right, both);
@@ -325,12 +373,14 @@ void CastInserter::convert_text_source(Expr*& slot) {
 }
 
 void CastInserter::convert_call(Call& call) {
+  if (call.function || call.external) return convert_arguments(call);
   if (!call.builtin) return;
   const Type word = int_type(8, false);
   switch (call.builtin->id) {
     case BuiltinId::delete_:
     case BuiltinId::has_key_:
-      if (call.args.size() == 2) {
+    case BuiltinId::find_:
+      if (call.args.size() > 1) {
         number(call.args[1]);
         convert(call.args[1], maps_[static_cast<MapRef&>(*call.args[0]).map].key.type());
       }
@@ -348,7 +398,21 @@ void CastInserter::convert_call(Call& call) {
       }
       return;
     case BuiltinId::ksym_:
+    case BuiltinId::usym_:
       convert(call.args[0], word);
+      return;
+    case BuiltinId::cgroup_path_:
+    case BuiltinId::signal_:
+    case BuiltinId::signal_thread_:
+    case BuiltinId::override_:
+      number(call.args[0]);
+      convert(call.args[0], word);
+      return;
+    case BuiltinId::write_user_:
+      convert(call.args[0], word);
+      number(call.args[1]);
+      number(call.args[2]);
+      convert(call.args[2], word);
       return;
     case BuiltinId::strftime_:
       number(call.args[1]);
@@ -368,11 +432,8 @@ void CastInserter::convert_call(Call& call) {
 }  // namespace
 
 void insert_casts(Ast& ast, CheckedScript& script, const MapTable& maps) {
-  std::unordered_set<const Clause*> done;
   CastInserter inserter(ast, maps);
-  for (const Program& program : script.programs) {
-    if (done.insert(program.clause).second) inserter.program(program);
-  }
+  for (const Program* code : script.all_code()) inserter.program(*code);
 }
 
 }  // namespace tracer::ast

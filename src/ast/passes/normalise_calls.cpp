@@ -74,7 +74,7 @@ class Normaliser : public Walker {
 
 void normalise_calls(Ast& ast) {
   Normaliser normaliser(ast);
-  for (Clause* clause : ast.script.clauses) normaliser.clause(*clause);
+  for (Clause* code : all_code(ast.script)) normaliser.clause(*code);
 }
 
 }  // namespace tracer::ast

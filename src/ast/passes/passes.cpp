@@ -5,15 +5,21 @@
 #include "ast/passes/apply_config.h"
 #include "ast/passes/build_plan.h"
 #include "ast/passes/check_flow.h"
+#include "ast/passes/check_unstable.h"
+#include "ast/passes/expand_macros.h"
+#include "ast/passes/expand_options.h"
+#include "ast/passes/expand_c_macros.h"
 #include "ast/passes/expand_positionals.h"
 #include "ast/passes/expand_probes.h"
 #include "ast/passes/insert_casts.h"
 #include "ast/passes/normalise_calls.h"
 #include "ast/passes/report_unsupported.h"
+#include "ast/passes/resolve_functions.h"
 #include "ast/passes/resolve_maps.h"
 #include "ast/passes/resolve_names.h"
 #include "ast/passes/resolve_types.h"
 #include "ast/passes/resolve_variables.h"
+#include "ast/passes/warn_address_spaces.h"
 #include "btf/type_db.h"
 
 namespace tracer::ast {
@@ -24,14 +30,22 @@ CheckedScript check(Ast& ast, Sources& sources, const CheckOptions& options, Ker
   Plan& plan = script.plan;
   plan.script = sources.size() > ast.script.source ? sources[ast.script.source].name() : "";
   plan.target_pid = options.target_pid;
+  script.user_session = options.user_session;
+  script.unsafe = options.unsafe;
   const Environment environment = [](const char* name) -> const char* { return std::getenv(name); };
 
   apply_config(ast.script, environment, plan.config, diags);  // Plan::config is final
   const size_t errors = diags.error_count();
   report_unsupported(ast, diags);  // only the supported tree goes on
   if (diags.error_count() > errors) return script;
-  expand_positionals(ast, options.positional, diags);         // no `$1`, no `$#`
+  if (options.c_macros) expand_c_macros(ast, sources, *options.c_macros, diags);  // no `#define`d names
+  expand_macros(ast, sources, diags);                                             // no macros
+  expand_positionals(ast, options.positional, diags);                             // no `$1`, no `$#`
+  script.help = expand_options(ast, sources, options.named, plan.config, diags);  // no getopt()
+  if (script.help) return script;
+  check_unstable(ast.script, plan.config, diags);
   resolve_names(ast, options.child_pid, types, diags);        // names are builtins or constants
+  if (!resolve_functions(ast, script, diags)) return script;  // functions do not call themselves
   normalise_calls(ast);                                       // one form of each call
   resolve_variables(ast, diags);                              // each variable has its declaration
   MapTable maps = resolve_maps(ast, plan, diags);             // maps are listed, keyed or scalar
@@ -42,9 +56,10 @@ CheckedScript check(Ast& ast, Sources& sources, const CheckOptions& options, Ker
 
   plan_maps(maps, plan, diags);     // layouts of maps are final
   insert_casts(ast, script, maps);  // nothing is converted silently
+  warn_address_spaces(script, diags);
   PlaceTable places(plan, sources);
   plan_events(script, types, places);  // layouts of records are final
-  plan_counters(script, places);       // what may be lost is counted
+  plan_counters(script, places, options.count_failures);  // what may be lost is counted
   return script;
 }
 

@@ -1,9 +1,13 @@
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "ast/builtins.h"
 #include "ast/passes/build_plan.h"
+#include "ast/passes/memory_reads.h"
 #include "ast/passes/place_table.h"
 #include "ast/passes/walk.h"
 
@@ -35,21 +39,62 @@ bool is_large(const Type& type) {
   }
 }
 
+// Builtins whose failure is told wherever it happens.
+struct Failure {
+  BuiltinId builtin;
+  CounterKind kind;
+  const char* text;  // the helper's name for HelperFailed
+};
+
+constexpr Failure kFailures[] = {
+    {BuiltinId::kstack_, CounterKind::StackFailed, "kstack"},
+    {BuiltinId::ustack_, CounterKind::StackFailed, "ustack"},
+    {BuiltinId::cpid_, CounterKind::Notice, "No child command (`-c`); cpid is zero"},
+    {BuiltinId::signal_, CounterKind::HelperFailed, "send_signal"},
+    {BuiltinId::signal_thread_, CounterKind::HelperFailed, "send_signal_thread"},
+    {BuiltinId::write_user_, CounterKind::HelperFailed, "probe_write_user"},
+    {BuiltinId::path_, CounterKind::HelperFailed, "d_path"},
+    {BuiltinId::skboutput_, CounterKind::HelperFailed, "skb_output"},
+};
+
+const Failure* failure_of(const Expr& node) {
+  const auto* name = as<Identifier>(&node);
+  const auto* call = as<Call>(&node);
+  const Builtin* builtin = name ? name->builtin : call ? call->builtin : nullptr;
+  if (!builtin || node.constant) return nullptr;
+  const auto* found = std::find_if(std::begin(kFailures), std::end(kFailures),
+                                   [&](const Failure& failure) { return failure.builtin == builtin->id; });
+  return found == std::end(kFailures) ? nullptr : found;
+}
+
+using NeedsTable = std::unordered_map<const Clause*, ClauseNeeds>;
+
 class CounterPlanner : public Walker {
  public:
-  CounterPlanner(Plan& plan, PlaceTable& places) : plan_(plan), places_(places) {}
+  CounterPlanner(Plan& plan, PlaceTable& places, bool count_failures)
+      : plan_(plan), places_(places), count_failures_(count_failures) {}
 
-  ClauseNeeds needs(Clause& clause) {
+  // What the functions that the clause calls need is in the table. `space`: of the probe's addresses.
+  const ClauseNeeds& add_to(NeedsTable& table, Clause& clause, AddressSpace space) {
+    const auto [entry, is_new] = table.emplace(&clause, ClauseNeeds{});
+    if (!is_new) return entry->second;
     needs_ = {};
+    table_ = &table;
+    space_ = space;
+    if (clause.body) discard(clause.body->value);
     needs_.scratch = clause.locals.size() > kLocalsOnStack;
     Walker::clause(clause);
-    return needs_;
+    return entry->second = needs_;
   }
 
   void statement(Statement*& slot) override {
+    note_dropped(*slot);
     statement_children(*slot);
     if (auto* loop = as<For>(slot); loop && loop->begin && !has_short_range(*loop)) {
       loop->cut_counter = at_place(CounterKind::RangeCut, loop->span);
+    }
+    if (auto* loop = as<While>(slot)) {
+      loop->condition->failure_counter = at_place(CounterKind::RangeCut, loop->span);
     }
     auto* assign = as<Assign>(slot);
     if (!assign) return;
@@ -61,8 +106,12 @@ class CounterPlanner : public Walker {
   }
 
   void expr(Expr*& slot) override {
+    if (const auto* step = as<Unary>(slot); step && step->op >= UnaryOp::PreIncrement) written_.insert(step->operand);
     expr_children(*slot);
-    needs_.scratch |= is_large(slot->type);
+    const auto* address = as<Unary>(slot);
+    needs_.scratch |= is_large(slot->type) || (address && address->op == UnaryOp::AddressOf);
+    plan_failure(*slot);
+    if (count_failures_ && !slot->failure_counter) plan_missing(*slot);
     if (auto* unary = as<Unary>(slot)) {
       const auto* map = as<MapRef>(unary->operand);
       if (map && unary->op >= UnaryOp::PreIncrement) unary->map_full_counter = map_full(*map);
@@ -77,6 +126,9 @@ class CounterPlanner : public Walker {
       }
     } else if (const auto* call = as<Call>(slot); call && call->event) {
       (plan_.events[*call->event].control ? needs_.control : needs_.data) = true;
+    } else if (call && call->function) {
+      const ClauseNeeds& callee = table_->at(call->function->code);
+      needs_ = {needs_.data || callee.data, needs_.control || callee.control, true};
     }
   }
 
@@ -85,6 +137,60 @@ class CounterPlanner : public Walker {
     constexpr uint64_t kSurelyShort = 1 << 20;
     return loop.begin->constant && loop.end->constant &&
            *loop.end->constant - *loop.begin->constant <= kSurelyShort;
+  }
+
+  void plan_failure(Expr& node) {
+    const Failure* failure = failure_of(node);
+    if (!failure) return;
+    node.failure_counter = at_place(failure->kind, node.span);
+    CounterPlan& counter = plan_.counters[*node.failure_counter];
+    (failure->kind == CounterKind::HelperFailed ? counter.helper : counter.text) = failure->text;
+  }
+
+  // ---- what only -k asks for
+
+  // Expressions that are written to, and those whose value nobody wants.
+  void note_dropped(const Statement& statement) {
+    if (const auto* assign = as<Assign>(&statement)) {
+      written_.insert(assign->target);
+    } else if (const auto* plain = as<ExprStatement>(&statement)) {
+      discard(plain->expr);
+    } else {
+      const auto* loop = as<For>(&statement);
+      const auto* while_loop = as<While>(&statement);
+      const auto* unroll = as<Unroll>(&statement);
+      const Block* body = loop ? loop->body : while_loop ? while_loop->body : unroll ? unroll->body : nullptr;
+      if (body) discard(body->value);
+    }
+  }
+
+  void discard(const Expr* expr) {
+    if (!expr) return;
+    discarded_.insert(expr);
+    if (const auto* branch = as<IfExpr>(expr)) {
+      discard(branch->then_block->value);
+      if (branch->else_block) discard(branch->else_block->value);
+    } else if (const auto* block = as<BlockExpr>(expr)) {
+      discard(block->block->value);
+    }
+  }
+
+  // Reads of memory that fail, and keys that are not there.
+  void plan_missing(Expr& node) {
+    std::string helper = read_helper(node, space_);
+    if (const auto* map = as<MapRef>(&node)) {
+      if (!map->key || written_.contains(&node)) return;
+      node.failure_counter = at_place(CounterKind::LookupMissing, node.span);
+    } else if (const auto* call = as<Call>(&node); call && call->builtin && call->builtin->id == BuiltinId::delete_) {
+      if (!discarded_.contains(&node)) return;
+      node.failure_counter = at_place(CounterKind::DeleteMissing, node.span);
+    } else if (!helper.empty()) {
+      node.failure_counter = at_place(CounterKind::HelperFailed, node.span);
+      plan_.counters[*node.failure_counter].helper = std::move(helper);
+    } else {
+      return;
+    }
+    plan_.counters[*node.failure_counter].only_with_k = true;
   }
 
   // Scalar maps always have room; LRU maps make it.
@@ -113,6 +219,10 @@ class CounterPlanner : public Walker {
   PlaceTable& places_;
   std::map<std::tuple<CounterKind, uint32_t, uint32_t>, uint32_t> index_;
   ClauseNeeds needs_;
+  const NeedsTable* table_ = nullptr;
+  const bool count_failures_;
+  AddressSpace space_ = AddressSpace::Unknown;
+  std::unordered_set<const Expr*> written_, discarded_;
 };
 
 void add_probe_counter(Plan& plan, CounterKind kind, uint32_t probe) {
@@ -124,14 +234,19 @@ void add_probe_counter(Plan& plan, CounterKind kind, uint32_t probe) {
 
 }  // namespace
 
-void plan_counters(CheckedScript& script, PlaceTable& places) {
+void plan_counters(CheckedScript& script, PlaceTable& places, bool count_failures) {
   Plan& plan = script.plan;
-  CounterPlanner planner(plan, places);
-  std::unordered_map<const Clause*, ClauseNeeds> by_clause;
+  CounterPlanner planner(plan, places, count_failures);
+  // Functions first, and those that are called before those that call them.
+  NeedsTable table;
+  std::function<void(const Function&)> add_function = [&](const Function& function) {
+    if (table.contains(function.code)) return;
+    for (const Function* callee : function.callees) add_function(*callee);
+    planner.add_to(table, *function.code, AddressSpace::Unknown);
+  };
+  for (const Program& each : script.functions) add_function(*each.clause->function);
   for (const Program& program : script.programs) {
-    const auto [entry, is_new] = by_clause.emplace(program.clause, ClauseNeeds{});
-    if (is_new) entry->second = planner.needs(*program.clause);
-    const ClauseNeeds& needs = entry->second;
+    const ClauseNeeds& needs = planner.add_to(table, *program.clause, program.context.space);
     if (needs.data) add_probe_counter(plan, CounterKind::LostEvent, program.probe);
     if (needs.control) add_probe_counter(plan, CounterKind::LostControl, program.probe);
     // Keys are built in memory too; whether that is the stack is decided when code is made.

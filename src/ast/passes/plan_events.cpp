@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <unordered_set>
 
 #include "ast/builtins.h"
 #include "ast/passes/build_plan.h"
@@ -25,13 +24,30 @@ class EventPlanner : public Walker {
     expr_children(*slot);
     auto* call = as<Call>(slot);
     if (call && call->builtin) plan_call(*call);
+    if (slot->type.is(TypeKind::UserStack) || slot->type.is(TypeKind::UserSymbol)) see_processes();
   }
 
  private:
   void plan_call(Call& call) {
     switch (call.builtin->id) {
       case BuiltinId::printf_:
-        return plan_printf(call);
+        return plan_format(call, EventKind::Printf);
+      case BuiltinId::errorf_:
+        return plan_format(call, EventKind::Errorf);
+      case BuiltinId::warnf_:
+        return plan_format(call, EventKind::Warnf);
+      case BuiltinId::cat_:
+        return plan_format(call, EventKind::Cat);
+      case BuiltinId::system_:
+        return plan_format(call, EventKind::System);
+      case BuiltinId::fprintf_:
+        return plan_format(call, EventKind::Fprintf);
+      case BuiltinId::join_:
+        return plan_join(call);
+      case BuiltinId::skboutput_:
+        return plan_packet(call);
+      case BuiltinId::cgroup_path_:
+        return keep_string(call.args.size() > 1 ? text_of(call.args[1]) : "");
       case BuiltinId::print_:
         return plan_print(call);
       case BuiltinId::clear_:
@@ -58,14 +74,48 @@ class EventPlanner : public Walker {
     }
   }
 
-  void plan_printf(Call& call) {
+  void plan_format(Call& call, EventKind kind) {
     EventPlan event;
-    event.kind = EventKind::Printf;
+    event.kind = kind;
+    const bool to_file = kind == EventKind::Fprintf;
+    if (to_file) event.text = text_of(call.args[0]);
+    if (kind == EventKind::Errorf || kind == EventKind::Warnf) event.place = places_.find(call.span);
+    const size_t format = to_file ? 1 : 0;
     FormatError error;
-    event.format = parse_format(text_of(call.args[0]), error);
-    for (size_t i = 1; i < call.args.size(); ++i)
+    event.format = parse_format(text_of(call.args[format]), error);
+    for (size_t i = format + 1; i < call.args.size(); ++i)
       event.arguments.push_back({"", printable(call.args[i]->type)});
     add(call, std::move(event));
+  }
+
+  void plan_join(Call& call) {
+    constexpr uint32_t kMostStrings = 16, kMostBytes = 1024;
+    EventPlan event;
+    event.kind = EventKind::Join;
+    event.text = call.args.size() > 1 ? text_of(call.args[1]) : " ";
+    event.arguments.push_back({"", array_type(string_type(kMostBytes), kMostStrings)});
+    add(call, std::move(event));
+  }
+
+  // Travels in a buffer of its own.
+  void plan_packet(Call& call) {
+    EventPlan event;
+    event.kind = EventKind::Packet;
+    event.text = text_of(call.args[0]);
+    event.size = kPacketHeaderSize;
+    plan_.uses_packets = true;
+    call.event = static_cast<uint32_t>(plan_.events.size());
+    plan_.events.push_back(std::move(event));
+  }
+
+  // Once for the script: user space is told of processes by name and number.
+  void see_processes() {
+    if (sees_processes_) return;
+    sees_processes_ = true;
+    EventPlan event;
+    event.kind = EventKind::ProcessSeen;
+    event.arguments.push_back({"", int_type(8, false)});
+    add(std::move(event));
   }
 
   void plan_print(Call& call) {
@@ -101,7 +151,7 @@ class EventPlanner : public Walker {
     }
     if (type.is(TypeKind::Array) && type.target)
       type.target = std::make_shared<const Type>(printable(*type.target));
-    if (type.is(TypeKind::Tuple) && type.fields) {
+    if ((type.is(TypeKind::Tuple) || type.is(TypeKind::Record)) && type.fields) {
       std::vector<Field> fields = *type.fields;
       for (Field& field : fields) field.type = printable(field.type);
       type.fields = std::make_shared<const std::vector<Field>>(std::move(fields));
@@ -110,6 +160,11 @@ class EventPlanner : public Walker {
   }
 
   void add(Call& call, EventPlan event) {
+    call.event = static_cast<uint32_t>(plan_.events.size());
+    add(std::move(event));
+  }
+
+  void add(EventPlan event) {
     uint32_t end = event.control ? kControlHeaderSize : kDataHeaderSize;
     for (Field& argument : event.arguments) {
       argument.offset = align_up(end, std::max<uint32_t>(alignment(argument.type), 1));
@@ -117,7 +172,6 @@ class EventPlanner : public Walker {
     }
     event.size = align_up(end, 8);
     (event.control ? plan_.uses_control_ring : plan_.uses_data_ring) = true;
-    call.event = static_cast<uint32_t>(plan_.events.size());
     plan_.events.push_back(std::move(event));
   }
 
@@ -130,6 +184,7 @@ class EventPlanner : public Walker {
   Plan& plan_;
   TypeDb& types_;
   PlaceTable& places_;
+  bool sees_processes_ = false;
 };
 
 // Enums inside map keys and values print as names too.
@@ -141,7 +196,11 @@ class MapTypeCompleter {
       type.enumerators = std::make_shared<const std::vector<Enumerator>>(types_.enumerators(type));
     } else if (type.is(TypeKind::Struct)) {
       type = types_.expand(type);
-    } else if (type.is(TypeKind::Tuple) && type.fields) {
+    } else if (type.is(TypeKind::Array) && type.target) {
+      Type element = *type.target;
+      complete(element);
+      type.target = std::make_shared<const Type>(std::move(element));
+    } else if ((type.is(TypeKind::Tuple) || type.is(TypeKind::Record)) && type.fields) {
       std::vector<Field> fields = *type.fields;
       for (Field& field : fields) complete(field.type);
       type.fields = std::make_shared<const std::vector<Field>>(std::move(fields));
@@ -161,10 +220,7 @@ void plan_events(CheckedScript& script, TypeDb& types, PlaceTable& places) {
     completer.complete(map.value);
   }
   EventPlanner planner(script.plan, types, places);
-  std::unordered_set<const Clause*> done;
-  for (const Program& program : script.programs) {
-    if (done.insert(program.clause).second) planner.clause(*program.clause);
-  }
+  for (const Program* code : script.all_code()) planner.clause(*code->clause);
 }
 
 }  // namespace tracer::ast

@@ -26,7 +26,7 @@ constexpr std::array kKinds = {
     KindOfType{TypeKind::Stats, MapKind::Stats, 2},
     KindOfType{TypeKind::Hist, MapKind::Hist, 1},
     KindOfType{TypeKind::LinearHist, MapKind::LinearHist, 1},
-    KindOfType{TypeKind::TimeSeries, MapKind::TimeSeries, 1},
+    KindOfType{TypeKind::TimeSeries, MapKind::TimeSeries, 3},
 };
 
 void set_kind(MapPlan& map, const Type& value) {

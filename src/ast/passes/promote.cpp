@@ -32,24 +32,28 @@ std::optional<OpenType> promote_tuples(const OpenType& a, const OpenType& b) {
   return result;
 }
 
-[[nodiscard]] const Type* find_field(const Type& record, const std::string& name) {
-  for (const Field& field : *record.fields) {
-    if (field.name == name) return &field.type;
+std::optional<size_t> find_field(const Type& record, const std::string& name) {
+  for (size_t i = 0; i < record.fields->size(); ++i) {
+    if ((*record.fields)[i].name == name) return i;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
+// Fields meet by name; the order is that of the first.
 std::optional<OpenType> promote_records(const OpenType& a, const OpenType& b) {
   if (!a.type.fields || !b.type.fields || a.type.fields->size() != b.type.fields->size()) return std::nullopt;
   std::vector<std::pair<std::string, Type>> elements;
-  for (const Field& field : *a.type.fields) {
-    const Type* other = find_field(b.type, field.name);
+  std::vector<bool> open;
+  for (size_t i = 0; i < a.type.fields->size(); ++i) {
+    const std::string& name = (*a.type.fields)[i].name;
+    const auto other = find_field(b.type, name);
     if (!other) return std::nullopt;
-    const auto one = promote({field.type}, {*other});
+    const auto one = promote(element(a, i), element(b, *other));
     if (!one) return std::nullopt;
-    elements.emplace_back(field.name, one->type);
+    elements.emplace_back(name, one->type);
+    open.push_back(one->flexible);
   }
-  OpenType result{record_type(std::move(elements))};
+  OpenType result{record_type(std::move(elements)), false, std::move(open)};
   if (result.type.size > kLargestTuple) return std::nullopt;
   return result;
 }
@@ -111,6 +115,8 @@ OpenType open_type(const Expr& expr) {
   OpenType open{expr.type, expr.flexible_sign};
   if (const auto* tuple = as<TupleExpr>(&expr)) {
     for (const Expr* each : tuple->elements) open.open_elements.push_back(each->flexible_sign);
+  } else if (const auto* record = as<RecordExpr>(&expr)) {
+    for (const auto& [name, each] : record->elements) open.open_elements.push_back(each->flexible_sign);
   }
   return open;
 }

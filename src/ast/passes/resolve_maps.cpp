@@ -4,6 +4,7 @@
 
 #include "ast/builtins.h"
 #include "ast/diagnostics.h"
+#include "ast/passes/deferred.h"
 #include "ast/passes/walk.h"
 #include "base/text.h"
 
@@ -27,6 +28,10 @@ class Resolver : public Walker {
   }
 
   void statement(Statement*& slot) override {
+    if (auto* loop = as<For>(slot); loop && loop->map) {
+      whole(*loop->map);
+      return child(loop->body);
+    }
     auto* assign = as<Assign>(slot);
     auto* map = assign ? as<MapRef>(assign->target) : nullptr;
     if (!map) return statement_children(*slot);
@@ -42,8 +47,9 @@ class Resolver : public Walker {
                call && call->builtin && call->builtin->form == BuiltinForm::MapFunction) {
       map_function(*call);
     } else if (auto* unary = as<Unary>(slot)) {
-      expr_children(*slot);
       auto* operand = as<MapRef>(unary->operand);
+      if (operand && unary->op == UnaryOp::AddressOf) return whole(*operand);
+      expr_children(*slot);
       if (operand && unary->op >= UnaryOp::PreIncrement)
         set_once(table_[operand->map].written_at, operand->span);
     } else {
@@ -65,6 +71,11 @@ class Resolver : public Walker {
       }
     }
     return std::move(table_);
+  }
+
+ protected:
+  void comptime_branch(Block& branch) override {
+    keep_messages(diags_, branch, [&] { block(branch); });
   }
 
  private:
@@ -123,7 +134,7 @@ class Resolver : public Walker {
       }
     }
     // The key argument says that the map is keyed as much as `@m[k]` does.
-    const bool names_key = call.builtin->id == BuiltinId::has_key_ ||
+    const bool names_key = call.builtin->id == BuiltinId::has_key_ || call.builtin->id == BuiltinId::find_ ||
                            (call.builtin->id == BuiltinId::delete_ && call.args.size() == 2);
     MapRef* map = call.args.empty() ? nullptr : without_key(call.args[0]);
     if (!names_key || !map) return;
@@ -147,7 +158,7 @@ class Resolver : public Walker {
 MapTable resolve_maps(Ast& ast, Plan& plan, Diagnostics& diags) {
   Resolver resolver(plan, diags);
   for (const MapDecl* each : ast.script.map_decls) resolver.declare(*each);
-  for (Clause* clause : ast.script.clauses) resolver.clause(*clause);
+  for (Clause* code : all_code(ast.script)) resolver.clause(*code);
   return resolver.finish();
 }
 

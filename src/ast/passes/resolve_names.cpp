@@ -7,6 +7,7 @@
 
 #include "ast/builtins.h"
 #include "ast/diagnostics.h"
+#include "ast/passes/deferred.h"
 #include "ast/passes/walk.h"
 #include "base/text.h"
 
@@ -15,79 +16,11 @@ namespace {
 
 // Names of the language that this version does not have; scripts that use them deserve a better
 // answer than "unknown".
-constexpr std::array<std::string_view, 71> kLater = {
-    "username",
-    "ppid",
-    "pcomm",
-    "leader_tid",
-    "leader_comm",
-    "cgroup",
-    "numaid",
-    "jiffies",
-    "has_cpid",
-    "probetype",
-    "ctx",
-    "ustack",
-    "usermode",
-    "errorf",
-    "warnf",
-    "debugf",
-    "cat",
-    "system",
-    "join",
-    "fail",
-    "assert",
-    "static_assert",
-    "skboutput",
-    "buf",
-    "path",
-    "strlen",
-    "strcap",
-    "strstr",
-    "strcontains",
-    "str_concat",
-    "strncmp",
-    "memcmp",
-    "strerror",
-    "signal_name",
-    "syscall_name",
-    "assert_str",
-    "default_str_length",
+constexpr auto kLater = std::to_array<std::string_view>({
     "dw_ustack",
-    "usym",
-    "kaddr",
-    "percpu_kaddr",
     "uaddr",
-    "reg",
-    "kptr",
-    "uptr",
-    "is_err",
-    "container_of",
-    "bswap",
-    "macaddr",
-    "ntop",
-    "pton",
-    "socket_cookie",
-    "cgroupid",
-    "cgroup_path",
-    "kfunc_exist",
-    "kfunc_allowed",
-    "is_str",
-    "is_ptr",
-    "is_array",
-    "is_integer",
-    "is_unsigned_integer",
-    "is_literal",
-    "getopt",
-    "signal",
-    "signal_thread",
-    "override",
-    "write_user",
     "unwatch",
-    "tseries",
-    "find",
-    "fprintf",
-};
+});
 
 struct NamedConstant {
   std::string_view name;
@@ -109,12 +42,19 @@ constexpr std::array kClocks = {
     NamedConstant{"sw_tai", static_cast<uint64_t>(ClockMode::SoftwareTai), false},
 };
 
+// Whether ids are those of the first PID namespace.
+constexpr std::array kPidNamespaces = {NamedConstant{"curr_ns", 0}, NamedConstant{"init", 1}};
+
+bool is_stack(const Builtin& function) {
+  return function.id == BuiltinId::kstack_ || function.id == BuiltinId::ustack_;
+}
+
 bool is_later(std::string_view name) { return std::find(kLater.begin(), kLater.end(), name) != kLater.end(); }
 
 std::vector<std::string> builtin_names(bool variables_only) {
   std::vector<std::string> names;
   for (const Builtin& row : builtins()) {
-    if (row.id == BuiltinId::argN_) continue;
+    if (row.id == BuiltinId::argN_ || row.id == BuiltinId::sargN_) continue;
     if (!variables_only || row.form == BuiltinForm::Variable) names.emplace_back(row.name);
   }
   return names;
@@ -135,14 +75,22 @@ class Resolver : public Walker {
     }
   }
 
+ protected:
+  void comptime_branch(Block& branch) override {
+    keep_messages(diags_, branch, [&] { block(branch); });
+  }
+
  private:
   void bind(Identifier& identifier, const Builtin* found) {
     identifier.builtin = found;
     if (found->id == BuiltinId::argN_) {
       identifier.arg_number = static_cast<uint32_t>(std::stoul(identifier.name.substr(3)));
-    } else if (found->id == BuiltinId::cpid_) {
-      if (child_pid_ == 0) diags_.report(identifier.span, diag::no_child);
+    } else if (found->id == BuiltinId::sargN_) {
+      identifier.arg_number = static_cast<uint32_t>(std::stoul(identifier.name.substr(4)));
+    } else if (found->id == BuiltinId::cpid_ && child_pid_ != 0) {
       identifier.constant = static_cast<uint64_t>(child_pid_);
+    } else if (found->id == BuiltinId::has_cpid_) {
+      identifier.constant = child_pid_ != 0;
     }
   }
 
@@ -185,7 +133,8 @@ class Resolver : public Walker {
 
   // Names that mean something as an argument of this function only.
   std::span<const NamedConstant> argument_names(const Builtin& function) const {
-    if (function.id == BuiltinId::kstack_) return kStackModes;
+    if (is_stack(function)) return kStackModes;
+    if (function.id == BuiltinId::pid_ || function.id == BuiltinId::tid_) return kPidNamespaces;
     if (function.id == BuiltinId::nsecs_) return kClocks;
     return {};
   }
@@ -197,7 +146,7 @@ class Resolver : public Walker {
       if (each.name != identifier->name) continue;
       identifier->constant = each.value;
       identifier->type.kind =
-          function.id == BuiltinId::kstack_ ? TypeKind::StackModeName : TypeKind::TimestampMode;
+          is_stack(function) ? TypeKind::StackModeName : TypeKind::TimestampMode;
       return true;
     }
     return false;
@@ -206,7 +155,7 @@ class Resolver : public Walker {
   void resolve_call(Expr*& slot, Call& call) {
     const Builtin* found = find_builtin(call.name);
     if (!found) {
-      unknown_function(call);
+      if (!bind_function(call)) unknown_function(call);
     } else if (found->form == BuiltinForm::Variable && call.args.empty()) {
       auto* identifier = ast_.make<Identifier>(call.span);
       identifier->name = call.name;
@@ -216,6 +165,7 @@ class Resolver : public Walker {
     } else {
       call.builtin = found;
       check_argument_count(call, *found);
+      if (found->id == BuiltinId::container_of_ && call.builtin) name_container(call);
     }
     for (Expr*& argument : call.args) {
       if (found && resolve_argument_name(*found, *argument)) continue;
@@ -225,11 +175,82 @@ class Resolver : public Walker {
     }
   }
 
+  // A function of the script or of an imported object.
+  bool bind_function(Call& call) {
+    for (Function* each : ast_.script.functions) {
+      if (each->name != call.name) continue;
+      call.function = each;
+      if (check_argument_count(call, each->params.size(), each->name_span)) return true;
+      call.function = nullptr;
+      return true;
+    }
+    return bind_external(call);
+  }
+
+  bool bind_external(Call& call) {
+    for (const ExternalFunction& each : ast_.script.externals) {
+      if (each.name != call.name) continue;
+      const ImportedObject& object = ast_.script.objects[each.object];
+      if (each.is_static) {
+        diags_.report(call.name_span, diag::static_external, each.name, object.path)
+            .note(object.span, "imported here")
+            .hint("leave out `static` there");
+      } else if (check_argument_count(call, each.params.size(), object.span)) {
+        call.external = &each;
+      }
+      return true;
+    }
+    return false;
+  }
+
+  bool check_argument_count(const Call& call, size_t expected, Span declared_at) {
+    if (call.args.size() == expected) return true;
+    diags_.report(call.span, diag::wrong_argument_count, call.name, expected, expected == 1 ? "" : "s",
+                  call.args.size())
+        .note(declared_at, "declared here");
+    return false;
+  }
+
+  // container_of(p, T, a.b): the second argument is a type, of which the third names a field.
+  void name_container(Call& call) {
+    auto* of = as<TypeOf>(call.args[1]);
+    if (const auto* name = as<Identifier>(call.args[1])) {
+      of = ast_.make<TypeOf>(name->span);
+      of->of.type = ast_.make_type(name->span);
+      of->of.type->name = name->name;
+    }
+    std::vector<std::string> path;
+    const Expr* field = call.args[2];
+    for (; const auto* access = as<FieldAccess>(field); field = access->object)
+      path.insert(path.begin(), access->field);
+    const auto* first = as<Identifier>(field);
+    if (!of || !first) {
+      diags_.report(call.span, diag::container_of_arguments)
+          .hint("for example `container_of($node, struct file, f_path)`");
+      call.builtin = nullptr;
+      call.args.resize(1);
+      return;
+    }
+    path.insert(path.begin(), first->name);
+    auto* offset = ast_.make<OffsetOf>(call.args[2]->span);
+    offset->of = of->of;
+    offset->fields = std::move(path);
+    call.args[1] = of;
+    call.args[2] = offset;
+  }
+
   void unknown_function(Call& call) {
     const Span at = call.name_span.end > call.name_span.begin ? call.name_span : call.span;
     if (is_later(call.name)) return unsupported(call, at, call.name);
-    diags_.report(at, diag::unknown_function, call.name).hint(did_you_mean(call.name, builtin_names(false)));
+    diags_.report(at, diag::unknown_function, call.name).hint(did_you_mean(call.name, function_names()));
     call.type = error_type();
+  }
+
+  std::vector<std::string> function_names() const {
+    std::vector<std::string> names = builtin_names(false);
+    for (const Function* each : ast_.script.functions) names.push_back(each->name);
+    for (const ExternalFunction& each : ast_.script.externals) names.push_back(each.name);
+    return names;
   }
 
   void check_argument_count(Call& call, const Builtin& row) {
@@ -267,7 +288,7 @@ class Resolver : public Walker {
 
 void resolve_names(Ast& ast, int64_t child_pid, TypeDb& types, Diagnostics& diags) {
   Resolver resolver(ast, child_pid, types, diags);
-  for (Clause* clause : ast.script.clauses) resolver.clause(*clause);
+  for (Clause* code : all_code(ast.script)) resolver.clause(*code);
 }
 
 }  // namespace tracer::ast

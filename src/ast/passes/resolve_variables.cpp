@@ -3,7 +3,9 @@
 #include <map>
 #include <optional>
 
+#include "ast/builtins.h"
 #include "ast/diagnostics.h"
+#include "ast/passes/deferred.h"
 #include "ast/passes/walk.h"
 #include "base/text.h"
 
@@ -21,6 +23,9 @@ class Resolver : public Walker {
     clause_ = &clause;
     assigned_.clear();
     scopes_.assign(1, {});
+    if (clause.function) {
+      for (const Function::Param& each : clause.function->params) declare(*each.variable, true, true);
+    }
     Walker::clause(clause);
     for (size_t i = 0; i < clause.locals.size(); ++i) {
       if (!assigned_[i])
@@ -58,15 +63,19 @@ class Resolver : public Walker {
     if (auto* variable = as<Variable>(slot)) {
       read(*variable);
     } else if (auto* unary = as<Unary>(slot); unary && as<Variable>(unary->operand) && changes(unary->op)) {
-      if (resolve(*static_cast<Variable*>(unary->operand))) {
-        assigned_[static_cast<Variable*>(unary->operand)->local] = true;
-      }
+      assign_to(*static_cast<Variable*>(unary->operand));
+    } else if (auto* call = as<Call>(slot); call && call->builtin && call->builtin->id == BuiltinId::find_) {
+      found_value(*call);
     } else {
       expr_children(*slot);
     }
   }
 
  protected:
+  void comptime_branch(Block& branch) override {
+    keep_messages(diags_, branch, [&] { block(branch); });
+  }
+
   void unevaluated(TypeOrExpr& of) override {
     const bool outer = evaluated_;
     evaluated_ = false;
@@ -77,12 +86,18 @@ class Resolver : public Walker {
  private:
   static bool changes(UnaryOp op) {
     return op == UnaryOp::PreIncrement || op == UnaryOp::PreDecrement || op == UnaryOp::PostIncrement ||
-           op == UnaryOp::PostDecrement;
+           op == UnaryOp::PostDecrement ||
+           op == UnaryOp::AddressOf;  // whoever has the address may write there
   }
 
-  std::optional<uint32_t> find(const std::string& name) const {
+  // A macro's own variables are other ones than those of the same name around its use.
+  using Key = std::pair<std::string, uint32_t>;
+  static Key key_of(const Variable& variable) { return {variable.name, variable.expansion}; }
+
+  std::optional<uint32_t> find(const Variable& variable) const {
+    const Key key = key_of(variable);
     for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
-      if (const auto found = scope->find(name); found != scope->end()) return found->second;
+      if (const auto found = scope->find(key); found != scope->end()) return found->second;
     }
     return std::nullopt;
   }
@@ -91,11 +106,23 @@ class Resolver : public Walker {
     variable.local = static_cast<uint32_t>(clause_->locals.size());
     clause_->locals.push_back({variable.name, variable.span, {}, has_type});
     assigned_.push_back(assigned);
-    scopes_.back()[variable.name] = variable.local;
+    scopes_.back()[key_of(variable)] = variable.local;
+  }
+
+  void assign_to(Variable& variable) {
+    if (resolve(variable)) assigned_[variable.local] = true;
+  }
+
+  // `find(@m, k, $v)` assigns to its last argument.
+  void found_value(Call& call) {
+    for (Expr*& argument : call.args) {
+      auto* variable = &argument == &call.args.back() ? as<Variable>(argument) : nullptr;
+      variable ? assign_to(*variable) : expr(argument);
+    }
   }
 
   void declare(Variable& variable, bool has_type, bool assigned) {
-    if (const auto visible = find(variable.name)) {
+    if (const auto visible = find(variable)) {
       diags_.report(variable.span, diag::redeclared_variable, variable.name)
           .note(clause_->locals[*visible].declared_at, "declared here");
     }
@@ -105,27 +132,28 @@ class Resolver : public Walker {
   void assign_target(Assign& assign) {
     auto* variable = as<Variable>(assign.target);
     if (!variable) return child(assign.target);
-    if (!assign.op && !find(variable->name)) return add(*variable, false, true);
-    if (resolve(*variable)) assigned_[variable->local] = true;
+    if (!assign.op && !find(*variable)) return add(*variable, false, true);
+    assign_to(*variable);
   }
 
-  std::vector<std::string> visible() const {
+  std::vector<std::string> visible(uint32_t expansion) const {
     std::vector<std::string> names;
     for (const auto& scope : scopes_) {
-      for (const auto& [name, local] : scope) {
-        if (!clause_->locals[local].type.is(TypeKind::Error)) names.push_back("$" + name);
+      for (const auto& [key, local] : scope) {
+        const bool known = !clause_->locals[local].type.is(TypeKind::Error);
+        if (known && key.second == expansion) names.push_back("$" + key.first);
       }
     }
     return names;
   }
 
   bool resolve(Variable& variable) {
-    if (const auto found = find(variable.name)) {
+    if (const auto found = find(variable)) {
       variable.local = *found;
       return true;
     }
     auto& message = diags_.report(variable.span, diag::undefined_variable, variable.name);
-    if (diags_.error_count() <= kMostSuggestions) message.hint(did_you_mean("$" + variable.name, visible()));
+    if (diags_.error_count() <= kMostSuggestions) message.hint(did_you_mean("$" + variable.name, visible(variable.expansion)));
     // Later passes find a declaration all the same, and stay silent about it.
     add(variable, false, true);
     clause_->locals.back().type = error_type();
@@ -140,7 +168,7 @@ class Resolver : public Walker {
 
   Diagnostics& diags_;
   Clause* clause_ = nullptr;
-  std::vector<std::map<std::string, uint32_t>> scopes_;
+  std::vector<std::map<Key, uint32_t>> scopes_;
   std::vector<bool> assigned_;
   bool evaluated_ = true;
 };
@@ -149,7 +177,7 @@ class Resolver : public Walker {
 
 void resolve_variables(Ast& ast, Diagnostics& diags) {
   Resolver resolver(diags);
-  for (Clause* clause : ast.script.clauses) resolver.clause(*clause);
+  for (Clause* code : all_code(ast.script)) resolver.clause(*code);
 }
 
 }  // namespace tracer::ast

@@ -38,6 +38,20 @@ void TypeResolver::argument_field(FieldAccess& access) {
   access.type = error_type();
 }
 
+// `args` as a whole is a record of the arguments, in fexit with the return value at its end.
+bool TypeResolver::arguments_value(Expr& args) {
+  if (context().provider == Provider::Tracepoint) {
+    diags().report(args.span, diag::args_alone).hint("use its fields: `args.NAME`");
+    args.type = error_type();
+    return false;
+  }
+  std::vector<std::pair<std::string, Type>> fields;
+  for (const ProbeArgument& each : context().arguments) fields.emplace_back(each.name, each.type);
+  if (context().result) fields.emplace_back("$retval", context().result->type);
+  args.type = record_type(std::move(fields));
+  return true;
+}
+
 void TypeResolver::field(FieldAccess& access) {
   if (is_args(access.object)) return argument_field(access);
   if (!value(access.object)) {
@@ -58,6 +72,7 @@ void TypeResolver::field(FieldAccess& access) {
     access.type = object;
     return;
   }
+  if (object.is(TypeKind::Record)) return record_field(access, object);
   if (object.is(TypeKind::Struct)) return struct_field(access, object);
   if (object.is(TypeKind::Pointer) && object.target && object.target->is(TypeKind::Struct)) {
     Type structure = *object.target;
@@ -71,20 +86,33 @@ void TypeResolver::field(FieldAccess& access) {
   access.type = error_type();
 }
 
-void TypeResolver::struct_field(FieldAccess& access, const Type& incomplete) {
-  if (!types_.available()) {
-    diags()
-        .report(access.field_span, diag::no_type_information, to_string(incomplete))
-        .hint(types_.why_not());
-    access.type = error_type();
+void TypeResolver::record_field(FieldAccess& access, const Type& record) {
+  std::vector<std::string> names;
+  for (const Field& field : *record.fields) {
+    names.push_back(field.name);
+    if (field.name != access.field) continue;
+    access.where = field;
+    access.type = field.type;
     return;
   }
+  diags()
+      .report(access.field_span, diag::no_such_record_field, to_string(record), access.field)
+      .hint(did_you_mean(access.field, names));
+  access.type = error_type();
+}
+
+void TypeResolver::struct_field(FieldAccess& access, const Type& incomplete) {
   Type structure = complete(incomplete);
   if (const auto found = types_.field(structure, access.field, structure.space)) {
     access.where = *found;
     access.type = found->type;
     const bool stands_in_memory = access.type.is(TypeKind::Struct) || access.type.is(TypeKind::Array);
     if (stands_in_memory) access.type.space = structure.space;
+    return;
+  }
+  if (structure.c_type == 0 && !types_.available()) {
+    diags().report(access.field_span, diag::no_type_information, to_string(structure)).hint(types_.why_not());
+    access.type = error_type();
     return;
   }
   diags()

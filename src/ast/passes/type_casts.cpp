@@ -6,19 +6,46 @@
 namespace tracer::ast {
 namespace {
 
-enum class CastRule : uint8_t { Yes, No, SmallerString };
+constexpr uint32_t kWord = 8;  // what an integer can fill
 
-CastRule cast_rule(const Type& from, const Type& to) {
-  if (from.is_integer_like() && (to.is_integer_like() || to.is(TypeKind::Pointer))) return CastRule::Yes;
-  if (from.is(TypeKind::Pointer) &&
-      (to.is(TypeKind::Pointer) || to.is(TypeKind::Int) || to.is(TypeKind::Bool))) {
-    return CastRule::Yes;
+bool is_element(const Type& type) { return type.is(TypeKind::Int) || type.is(TypeKind::Bool); }
+
+// Arrays of integers, and of such arrays.
+bool is_integer_array(const Type& type) {
+  return type.is(TypeKind::Array) && type.target && (is_element(*type.target) || is_integer_array(*type.target));
+}
+
+bool integer_to_array(const Type& from, const Type& to) {
+  return is_integer_array(to) && (to.size == from.size || to.size <= kWord);
+}
+
+bool can_cast(const Type& from, const Type& to) {
+  if (from.is_integer_like()) {
+    return to.is_integer_like() || to.is(TypeKind::Pointer) || to.is(TypeKind::Username) ||
+           integer_to_array(from, to);
   }
-  if (from.is(TypeKind::String) && to.is(TypeKind::String)) {
-    return to.size >= from.size ? CastRule::Yes : CastRule::SmallerString;
+  if (from.is(TypeKind::Pointer)) {
+    return to.is(TypeKind::Pointer) || to.is(TypeKind::Int) || to.is(TypeKind::Bool);
   }
-  if (from.is_castable_aggregate() && to.is(TypeKind::Int)) return CastRule::Yes;
-  return CastRule::No;
+  if (from.is(TypeKind::String)) {
+    return to.is(TypeKind::String) || (is_integer_array(to) && to.size == from.size);
+  }
+  if (is_integer_array(from)) return same_type(from, to) || (to.is(TypeKind::Int) && to.size == from.size);
+  return from.is_castable_aggregate() && to.is(TypeKind::Int);
+}
+
+// `string`, `T[]`: as large as what is cast.
+void take_size(Type& to, const Type& from) {
+  if (to.is(TypeKind::String) && to.size == 0 && from.is(TypeKind::String)) to.size = from.size;
+  const bool open = to.is(TypeKind::Array) && to.count == 0 && to.target && to.target->size > 0;
+  if (open && from.size % to.target->size == 0) to = array_type(*to.target, from.size / to.target->size);
+}
+
+// As the script writes it where its size is left open.
+std::string written(const Type& type) {
+  if (type.is(TypeKind::String) && type.size == 0) return "string";
+  if (type.is(TypeKind::Array) && type.count == 0 && type.target) return to_string(*type.target) + "[]";
+  return to_string(type);
 }
 
 bool same_cast(const Type& from, const Type& to) {
@@ -49,19 +76,17 @@ void TypeResolver::cast(Cast& cast) {
     cast.type = has_value && !from.is(TypeKind::Error) ? to : error_type();
     return;
   }
-  if (to.is(TypeKind::String) && to.size == 0) to.size = from.size;
+  take_size(to, from);
   cast.type = to;
-  switch (cast_rule(from, to)) {
-    case CastRule::Yes:
-      break;
-    case CastRule::SmallerString:
-      diags().report(cast.span, diag::cast_to_smaller_string, to_string(from), to_string(to));
-      cast.type = error_type();
-      return;
-    case CastRule::No:
-      diags().report(cast.span, diag::cannot_cast, to_string(from), to_string(to));
-      cast.type = error_type();
-      return;
+  if (from.is(TypeKind::String) && to.is(TypeKind::String) && to.size < from.size) {
+    diags().report(cast.span, diag::cast_to_smaller_string, to_string(from), to_string(to));
+    cast.type = error_type();
+    return;
+  }
+  if (!can_cast(from, to)) {
+    diags().report(cast.span, diag::cannot_cast, to_string(from), written(to));
+    cast.type = error_type();
+    return;
   }
   if (same_cast(from, to) && !as<IntLiteral>(cast.operand)) {
     diags().report(cast.target->span, diag::needless_cast, to_string(to));

@@ -4,6 +4,7 @@
 #include "ast/passes/type_resolver.h"
 #include "ast/passes/type_rules.h"
 #include "ast/passes/type_spec.h"
+#include "base/text.h"
 
 namespace tracer::ast {
 
@@ -29,8 +30,7 @@ bool TypeResolver::value(Expr*& slot) {
   }
   const auto* identifier = as<Identifier>(slot);
   if (identifier && identifier->builtin && identifier->builtin->id == BuiltinId::args_) {
-    diags().report(slot->span, diag::args_alone).hint("use its fields: `args.NAME`");
-    return false;
+    return arguments_value(*slot);
   }
   return true;
 }
@@ -67,8 +67,8 @@ void TypeResolver::expr(Expr*& slot) {
         node.type = error_type();
         return;
       }
-      call(node);
-      if (node.type.is(TypeKind::String)) replace_by_text(slot, *this);
+      slot = call(node);
+      if (slot->type.is(TypeKind::String)) replace_by_text(slot, *this);
       return;
     }
     case ExprKind::Unary:
@@ -78,7 +78,9 @@ void TypeResolver::expr(Expr*& slot) {
     case ExprKind::Ternary:
       return ternary(slot, static_cast<Ternary&>(*slot));
     case ExprKind::FieldAccess:
-      return field(static_cast<FieldAccess&>(*slot));
+      if (unknown_setting(static_cast<FieldAccess&>(*slot), *this)) return;
+      field(static_cast<FieldAccess&>(*slot));
+      return fold_field(slot);
     case ExprKind::TupleAccess:
       return element_of_tuple(static_cast<TupleAccess&>(*slot));
     case ExprKind::Index:
@@ -87,8 +89,12 @@ void TypeResolver::expr(Expr*& slot) {
       return cast(static_cast<Cast&>(*slot));
     case ExprKind::TupleExpr:
       return tuple(static_cast<TupleExpr&>(*slot));
-    case ExprKind::IfExpr:
-      return if_expr(static_cast<IfExpr&>(*slot), true);
+    case ExprKind::RecordExpr:
+      return record(static_cast<RecordExpr&>(*slot));
+    case ExprKind::IfExpr: {
+      auto& branch = static_cast<IfExpr&>(*slot);
+      return branch.comptime ? if_comptime(slot, branch, true) : if_expr(branch, true);
+    }
     case ExprKind::BlockExpr:
       slot->type = block(*static_cast<BlockExpr&>(*slot).block);
       return;
@@ -100,9 +106,12 @@ void TypeResolver::expr(Expr*& slot) {
       return comptime(slot, static_cast<Comptime&>(*slot));
     case ExprKind::Positional:  // replaced by expand_positionals
     case ExprKind::PositionalCount:
-    case ExprKind::RecordExpr:  // refused by report_unsupported
+      slot->type = error_type();
+      return;
     case ExprKind::TypeInfo:
-    case ExprKind::TypeOf:
+      return type_info(slot, static_cast<TypeInfo&>(*slot));
+    case ExprKind::TypeOf:  // stands for a type in arguments of macros only, which are expanded
+      diags().report(slot->span, diag::typeof_as_value).hint("only macros take types as arguments");
       slot->type = error_type();
       return;
   }
@@ -111,18 +120,38 @@ void TypeResolver::expr(Expr*& slot) {
 void TypeResolver::identifier(Expr*& slot) {
   auto& node = static_cast<Identifier&>(*slot);
   if (!node.builtin) return;  // an enum constant, or reported
+  if (!available(*node.builtin, node.span, node.name)) {
+    node.type = error_type();
+    return;
+  }
+  if (!permitted(*node.builtin, node.span)) {
+    node.type = error_type();
+    return;
+  }
   BuiltinUse use{*node.builtin, node, {}, node.span};
   node.type = type_rule(*node.builtin)(use, *this);
+  if (!use.replacement) return;
+  slot = use.replacement;
+  expr(slot);
 }
 
-void TypeResolver::call(Call& call) {
-  if (!call.builtin) {  // reported by resolve_names
+Expr* TypeResolver::call(Call& call) {
+  if (call.function || call.external) {
+    call.function ? call_function(call) : call_external(call);
+    return &call;
+  }
+  if (!call.builtin || !available(*call.builtin, call.span, call.name)) {  // reported by resolve_names
     for (Expr*& argument : call.args) expr(argument);
     call.type = error_type();
-    return;
+    return &call;
+  }
+  if (!permitted(*call.builtin, call.span)) {
+    call.type = error_type();
+    return &call;
   }
   BuiltinUse use{*call.builtin, call, call.args, call.span};
   call.type = type_rule(*call.builtin)(use, *this);
+  return use.replacement ? use.replacement : &call;
 }
 
 // ---------------------------------------------------------------- maps
@@ -181,26 +210,8 @@ void TypeResolver::ternary(Expr*& slot, Ternary& ternary) {
   fold(ast_, slot, fold_diags());
 }
 
-// Keeps only the branch that `if comptime` takes; the other is not even typed.
-void TypeResolver::choose_branch(IfExpr& branch) {
-  if (!branch.condition->constant) {
-    if (!unknown(branch.condition->type)) diags().report(branch.condition->span, diag::not_comptime);
-    return;
-  }
-  if (*branch.condition->constant == 0) {
-    branch.then_block = branch.else_block ? branch.else_block : ast_.make<Block>(branch.span);
-    auto* always = ast_.make<BoolLiteral>(branch.condition->span);
-    always->value = true;
-    always->type = bool_type();
-    always->constant = 1;
-    branch.condition = always;
-  }
-  branch.else_block = nullptr;
-}
-
 void TypeResolver::if_expr(IfExpr& branch, bool used) {
   condition(branch.condition);
-  if (branch.comptime) choose_branch(branch);
   if (!used) {
     body(*branch.then_block);
     if (branch.else_block) body(*branch.else_block);
@@ -209,7 +220,7 @@ void TypeResolver::if_expr(IfExpr& branch, bool used) {
   }
   const Type then_type = block(*branch.then_block);
   if (!branch.else_block) {
-    branch.type = branch.comptime ? then_type : void_type();
+    branch.type = void_type();
     return;
   }
   const Type else_type = block(*branch.else_block);
@@ -226,23 +237,41 @@ void TypeResolver::if_expr(IfExpr& branch, bool used) {
 
 // ---------------------------------------------------------------- tuples, compile-time values
 
+// Types what becomes an element of a tuple or record; `open` is set while its type is not known.
+bool TypeResolver::element_value(Expr*& slot, bool* open) {
+  if (!value(slot)) return false;
+  const Type type = operand_type(*slot);
+  *open |= type.is(TypeKind::None);
+  if (!type.is_aggregate()) return true;
+  diags().report(slot->span, diag::bad_tuple_element, to_string(type));
+  return false;
+}
+
 void TypeResolver::tuple(TupleExpr& tuple) {
   std::vector<Type> elements;
   bool failed = false, open = false;
   for (Expr*& element : tuple.elements) {
-    if (!value(element)) failed = true;
-    const Type type = operand_type(*element);
-    open |= type.is(TypeKind::None);
-    if (!failed && type.is_aggregate()) {
-      diags().report(element->span, diag::bad_tuple_element, to_string(type));
-      failed = true;
-    }
-    elements.push_back(type);
+    failed |= !element_value(element, &open);
+    elements.push_back(operand_type(*element));
   }
   if (failed) {
     tuple.type = reporting_ ? error_type() : Type{};
   } else {
     tuple.type = open ? Type{} : tuple_type(std::move(elements));
+  }
+}
+
+void TypeResolver::record(RecordExpr& record) {
+  std::vector<std::pair<std::string, Type>> elements;
+  bool failed = false, open = false;
+  for (auto& [name, element] : record.elements) {
+    failed |= !element_value(element, &open);
+    elements.emplace_back(name, operand_type(*element));
+  }
+  if (failed) {
+    record.type = reporting_ ? error_type() : Type{};
+  } else {
+    record.type = open ? Type{} : record_type(std::move(elements));
   }
 }
 
@@ -260,17 +289,6 @@ Type TypeResolver::complete(const Type& structure) {
   return *found;
 }
 
-void TypeResolver::size_of(Expr*& slot, SizeOf& size) {
-  const Type type = complete(type_of(size.of));
-  size.type = int_type(8, false);
-  if (type.is(TypeKind::None)) return;
-  if (type.is(TypeKind::Error)) {
-    size.type = error_type();
-    return;
-  }
-  if (size.of.type || reporting_) slot = make_typed_int(ast_, size.span, type.size, int_type(8, false));
-}
-
 void TypeResolver::offset_of(Expr*& slot, OffsetOf& offset) {
   Type type = type_of(offset.of);
   offset.type = int_type(8, false);
@@ -282,7 +300,9 @@ void TypeResolver::offset_of(Expr*& slot, OffsetOf& offset) {
     const auto found =
         type.is(TypeKind::Struct) ? types_.field(type, name, AddressSpace::Kernel) : std::nullopt;
     if (!found) {
-      diags().report(offset.span, diag::no_such_field, to_string(type), name);
+      diags()
+          .report(offset.span, diag::no_such_field, to_string(type), name)
+          .hint(did_you_mean(name, types_.field_names(type)));
       offset.type = reporting_ ? error_type() : Type{};
       return;
     }
@@ -290,16 +310,6 @@ void TypeResolver::offset_of(Expr*& slot, OffsetOf& offset) {
     type = found->type;
   }
   slot = make_typed_int(ast_, offset.span, bytes, int_type(8, false));
-}
-
-void TypeResolver::comptime(Expr*& slot, Comptime& comptime) {
-  expr(comptime.operand);
-  comptime.type = comptime.operand->type;
-  if (comptime.operand->constant || as<StringLiteral>(comptime.operand)) {
-    slot = comptime.operand;
-  } else if (!unknown(comptime.type)) {
-    diags().report(comptime.operand->span, diag::not_comptime);
-  }
 }
 
 }  // namespace tracer::ast

@@ -21,21 +21,35 @@ const char* step_spelling(UnaryOp op) {
 
 bool is_word(const Type& type) { return type.is_integer_like() || type.is(TypeKind::Pointer); }
 
-// Compares by its bytes with another value of the same type.
+// A value that is neither word nor string: compares by its bytes with another of the same type.
+// True when that has a sense for every element.
 bool has_equality(const Type& type) {
-  return type.is(TypeKind::Tuple) || type.is(TypeKind::KernelSymbol) || type.is(TypeKind::Array);
+  switch (type.kind) {
+    case TypeKind::None:
+    case TypeKind::Error:
+    case TypeKind::Void:
+    case TypeKind::TimestampMode:
+    case TypeKind::StackModeName:
+      return false;
+    case TypeKind::Tuple:
+    case TypeKind::Record:
+      for (const Field& field : *type.fields) {
+        if (!has_equality(field.type)) return false;
+      }
+      return true;
+    case TypeKind::Array:
+      return type.target && (type.target->is(TypeKind::Array) ? has_equality(*type.target)
+                                                              : type.target->is_integer_like());
+    default:
+      return !type.is_aggregate();
+  }
 }
 
-// True when every element of a tuple can be compared.
-bool comparable(const Type& type) {
-  if (type.is(TypeKind::Tuple)) {
-    for (const Field& field : *type.fields) {
-      if (!comparable(field.type)) return false;
-    }
-    return true;
-  }
-  if (type.is(TypeKind::Array)) return type.target && type.target->is_integer_like();
-  return is_word(type) || type.is(TypeKind::String) || type.is(TypeKind::KernelSymbol);
+// Arrays of as many integers of one size compare whatever their signs are.
+bool same_bytes(const Type& a, const Type& b) {
+  if (!a.is(TypeKind::Array) || !b.is(TypeKind::Array) || !a.target || !b.target) return false;
+  if (a.count != b.count || a.size != b.size) return false;
+  return (a.target->is(TypeKind::Int) && b.target->is(TypeKind::Int)) || same_bytes(*a.target, *b.target);
 }
 
 }  // namespace
@@ -44,6 +58,7 @@ bool comparable(const Type& type) {
 
 void TypeResolver::unary(Expr*& slot, Unary& unary) {
   if (unary.op >= UnaryOp::PreIncrement) return step(unary);
+  if (unary.op == UnaryOp::AddressOf) return address_of(unary);
   if (unary.op == UnaryOp::Not) {
     condition(unary.operand);
     unary.type = bool_type();
@@ -97,6 +112,24 @@ void TypeResolver::step(Unary& unary) {
   }
   unary.operand->type = target->type();
   unary.type = target->fixed ? target->type() : int_type(8, target->type().is_signed);
+}
+
+// `&$x`, `&@m`: where the variable stands, the map itself.
+void TypeResolver::address_of(Unary& unary) {
+  if (auto* variable = as<Variable>(unary.operand)) {
+    const Type type = local(*variable).type();
+    variable->type = type;
+    // One that nothing is ever assigned to becomes an int8 (give_defaults).
+    const Type target = type.is(TypeKind::None) ? int_type(1, true) : type;
+    unary.type = !addresses_                  ? Type{}
+                 : type.is(TypeKind::Error) ? error_type()
+                                            : pointer_type(target, AddressSpace::Kernel);
+  } else if (auto* map = as<MapRef>(unary.operand)) {
+    map->type = maps_[map->map].value.type();
+    unary.type = void_pointer_type(AddressSpace::Kernel);
+  } else {  // the grammar lets nothing else through
+    unary.type = error_type();
+  }
 }
 
 void TypeResolver::deref(Unary& unary) {
@@ -165,7 +198,8 @@ Type TypeResolver::comparison(Binary& binary, const OpenType& left, const OpenTy
   }
   const bool strings = l.is(TypeKind::String) && r.is(TypeKind::String);
   if (strings) return bool_type();
-  if (!has_equality(l) || l.kind != r.kind || !comparable(l) || !comparable(r) || !promote(left, right)) {
+  const bool alike = l.kind == r.kind && (same_bytes(l, r) || promote(left, right));
+  if (!alike || !has_equality(l) || !has_equality(r)) {
     const Span at = binary.op_span.end > binary.op_span.begin ? binary.op_span : binary.span;
     diags().report(at, diag::comparison_mismatch, spelling(binary.op), to_string(l), to_string(r));
   }

@@ -25,6 +25,8 @@ class TypeResolver {
   bool run(bool reporting);
   // What was never assigned becomes int8: a map that is only read is always 0.
   void give_defaults();
+  // From here on `&$x` has a type: that of a variable must stand still before a pointer to it has one.
+  void allow_addresses() { addresses_ = true; }
   // Writes the slots of variables to Clause::locals.
   void finish();
 
@@ -34,11 +36,20 @@ class TypeResolver {
   const Config& config() const { return script_.plan.config; }
   Plan& plan() { return script_.plan; }
   const ProbeContext& context() const { return program_->context; }
-  const ProbePlan& probe() const { return script_.plan.probes[program_->probe]; }
+  // Not to be asked in functions (see `available`), which have none.
+  const ProbePlan& probe() const {
+    static const ProbePlan kNone;
+    return program_->is_function() ? kNone : script_.plan.probes[program_->probe];
+  }
   MapFacts& map(uint32_t index) { return maps_[index]; }
+  bool user_session() const { return script_.user_session; }
   TypeDb& types() { return types_; }
   // The last run: what is reported now is shown.
   bool reporting() const { return reporting_; }
+  // Types have settled as far as they do without `if comptime`: from now on a size or a sign that may
+  // still have grown before can be taken as a constant.
+  bool deciding() const { return deciding_; }
+  void start_deciding() { deciding_ = true; }
   // Swallows messages except in the last run.
   Diagnostics& diags() { return reporting_ ? diags_ : scratch_; }
 
@@ -52,8 +63,12 @@ class TypeResolver {
   static OpenType operand(const Expr& expr);
   // Merges a key into the map's keys.
   void key(uint32_t map_index, Expr*& slot, Span at);
+  // Stores a value of the map into the variable, as find() does.
+  void store_found(uint32_t map_index, Variable& variable);
   // A struct's members are looked up by need: `struct task_struct` is complete after this.
   Type complete(const Type& structure);
+  // Of what stands in sizeof(...), typeof(...).
+  Type type_of(TypeOrExpr& of);
 
  private:
   // type_statements.cpp
@@ -67,8 +82,6 @@ class TypeResolver {
   void assign_plain(Assign& assign);
   void assign_compound(Assign& assign);
   void assign_aggregation(Assign& assign, Call& call);
-  void range(For& loop);
-  void unroll(Unroll& unroll);
   void return_value(Return& statement);
   void condition(Expr*& slot);
   void store(Slot& slot, const OpenType& value, const Expr* expr, Span at, const std::string& name,
@@ -82,24 +95,38 @@ class TypeResolver {
   Slot* slot_of(Expr& target);
   static std::string name_of(const Expr& target);
 
+  // type_loops.cpp
+  void loop(For& loop);
+  void set_loop_variable(const Variable& variable, const Type& type);
+  void range(For& loop);
+  void map_loop(For& loop);
+  void while_loop(While& loop);
+  void unroll(Unroll& unroll);
+
+  // type_permissions.cpp
+  bool permitted(const Builtin& row, Span span);
+
   // type_expressions.cpp
   void identifier(Expr*& slot);
   void map_read(MapRef& map);
-  void call(Call& call);
+  Expr* call(Call& call);  // what stands for it: itself, or a constant
   void ternary(Expr*& slot, Ternary& ternary);
   void if_expr(IfExpr& branch, bool used);
-  void choose_branch(IfExpr& branch);
+  void if_comptime(Expr*& slot, IfExpr& branch, bool used);
   void tuple(TupleExpr& tuple);
+  void record(RecordExpr& record);
+  bool element_value(Expr*& slot, bool* open);
   void size_of(Expr*& slot, SizeOf& size);
+  void type_info(Expr*& slot, TypeInfo& info);
   void offset_of(Expr*& slot, OffsetOf& offset);
   void comptime(Expr*& slot, Comptime& comptime);
-  Type type_of(TypeOrExpr& of);
   Type branch_type(Span at, const OpenType& a, const OpenType& b, bool* flexible);
 
   // type_operators.cpp
   void unary(Expr*& slot, Unary& unary);
   void step(Unary& unary);
   void deref(Unary& unary);
+  void address_of(Unary& unary);
   void binary(Expr*& slot, Binary& binary);
   Type comparison(Binary& binary, const OpenType& left, const OpenType& right);
   Type arithmetic(Binary& binary, const OpenType& left, const OpenType& right);
@@ -110,10 +137,22 @@ class TypeResolver {
   // type_access.cpp
   void field(FieldAccess& access);
   void argument_field(FieldAccess& access);
+  bool arguments_value(Expr& args);
   void struct_field(FieldAccess& access, const Type& structure);
+  void record_field(FieldAccess& access, const Type& record);
   void element_of_tuple(TupleAccess& access);
   void index(Expr*& slot, Index& index);
   void element(Index& index, const Type& object);
+
+  // type_functions.cpp
+  void declare(Slot& slot, TypeSpec& spec);
+  std::vector<Slot>& slots_of(const Clause& clause);
+  void signature(Function& function);
+  void call_function(Call& call);
+  void call_external(Call& call);
+  void pass_space(Slot& parameter, const Type& given);
+  void return_from(const Function& function, Return& statement);
+  bool available(const Builtin& row, Span at, const std::string& name);
 
   // type_casts.cpp
   void cast(Cast& cast);
@@ -127,11 +166,15 @@ class TypeResolver {
   Diagnostics& diags_;
   Diagnostics scratch_;
   bool reporting_ = false;
+  bool deciding_ = false;
   uint64_t copies_ = 1;  // that the unroll statements around make
   bool changed_ = false;
+  bool addresses_ = false;
   const Program* program_ = nullptr;
   std::unordered_map<const Clause*, std::vector<Slot>> all_locals_;
   std::vector<Slot>* locals_ = nullptr;
+  std::unordered_map<const Function*, Slot> results_;
+  std::unordered_map<const Slot*, AddressSpace> passed_spaces_;  // of pointers, by parameter
 };
 
 inline bool unknown(const Type& type) { return type.is(TypeKind::None) || type.is(TypeKind::Error); }

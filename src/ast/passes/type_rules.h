@@ -14,6 +14,7 @@ struct BuiltinUse {
   Expr& node;  // an Identifier, or a Call
   std::span<Expr*> args;
   Span span;
+  Expr* replacement = nullptr;  // set by the rule: an expression to stand in its place, typed already
 };
 
 using TypeRule = Type (*)(BuiltinUse& use, TypeResolver& types);
@@ -40,6 +41,12 @@ MapRef* map_argument(BuiltinUse& use, TypeResolver& types);
 std::string cast_to_number(const Expr& aggregation);
 // `The func builtin can not be used with 'begin' probes`.
 Type wrong_probe(BuiltinUse& use, TypeResolver& types);
+// `(btf_id=..., base_type=..., full_type=...)`.
+RecordExpr* type_record(const Type& type, Span span, TypeResolver& types);
+// True after a report: `config.NAME` where there is no such config variable.
+bool unknown_setting(FieldAccess& access, TypeResolver& types);
+// A field of a record of literals is that literal.
+void fold_field(Expr*& slot);
 // Takes the literal arguments of hist() and lhist() into the map's plan; one map has one set of them.
 void keep_bounds(const Call& call, uint32_t map_index, TypeResolver& types);
 // str() of a literal is that literal; str() of a string is that string.

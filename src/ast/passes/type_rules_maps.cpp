@@ -93,21 +93,23 @@ Type type_has_key(BuiltinUse& use, TypeResolver& types) {
   return bool_type();
 }
 
-namespace {
-
-// A bucket is an entry of its own in the kernel's map, so that keys cannot be counted there.
-void check_len_of_histogram(const MapRef& map, const Expr& place, TypeResolver& types) {
-  const Type& type = types.map(map.map).value.type();
-  if (type.is(TypeKind::Hist) || type.is(TypeKind::LinearHist))
-    types.diags().report(place.span, diag::len_of_histogram, map.name);
+// `find(@m, k, $v)`: the variable takes the value as an assignment would.
+Type type_find(BuiltinUse& use, TypeResolver& types) {
+  const MapRef* map = map_argument(use, types);
+  if (map) types.key(map->map, use.args[1], use.args[1]->span);
+  auto* variable = as<Variable>(use.args[2]);
+  if (!variable) {
+    types.expr(use.args[2]);
+    types.diags().report(use.args[2]->span, diag::find_variable).hint("usage: `find(@map, key, $value)`");
+  } else if (map) {
+    types.store_found(map->map, *variable);
+  }
+  return bool_type();
 }
-
-}  // namespace
 
 Type type_len(BuiltinUse& use, TypeResolver& types) {
   if (const auto* map = as<MapRef>(use.args[0]); map && !map->key) {
     map_argument(use, types);
-    check_len_of_histogram(*map, *use.args[0], types);
     if (const auto& scalar = types.map(map->map).scalar_at) {
       types.diags()
           .report(use.args[0]->span, diag::len_of_scalar, map->name)

@@ -70,4 +70,64 @@ Type type_strftime(BuiltinUse& use, TypeResolver& types) {
   return timestamp_type(moment.type.clock);
 }
 
+// ---------------------------------------------------------------- looking into strings
+
+namespace {
+
+constexpr uint32_t kConcatenated = 1024;  // bytes of what str_concat() gives
+constexpr uint32_t kNameText = 64;        // bytes of what strerror() and its relatives give
+
+// Types an argument that must be a string; false when it is none.
+bool string_argument(BuiltinUse& use, size_t index, TypeResolver& types) {
+  if (!types.value(use.args[index]) || unknown(use.args[index]->type)) return false;
+  const Type& type = use.args[index]->type;
+  if (type.is(TypeKind::String)) return true;
+  auto& message =
+      types.diags().report(use.args[index]->span, diag::string_expected, use.builtin.name, to_string(type));
+  if (can_hold_string(type)) message.hint("`str()` reads a string from it");
+  return false;
+}
+
+void two_strings(BuiltinUse& use, TypeResolver& types) {
+  string_argument(use, 0, types);
+  string_argument(use, 1, types);
+}
+
+Type name_of_number(BuiltinUse& use, TypeResolver& types) {
+  integer_argument(use, 0, types);
+  return string_type(kNameText);
+}
+
+}  // namespace
+
+Type type_strlen(BuiltinUse& use, TypeResolver& types) {
+  string_argument(use, 0, types);
+  return int_type(8, false);
+}
+
+Type type_strstr(BuiltinUse& use, TypeResolver& types) {
+  two_strings(use, types);
+  return int_type(8, true);
+}
+
+Type type_strcontains(BuiltinUse& use, TypeResolver& types) {
+  two_strings(use, types);
+  return bool_type();
+}
+
+Type type_str_concat(BuiltinUse& use, TypeResolver& types) {
+  two_strings(use, types);
+  return string_type(kConcatenated);
+}
+
+Type type_strncmp(BuiltinUse& use, TypeResolver& types) {
+  two_strings(use, types);
+  literal_argument(use, 2, types);
+  return int_type(8, false);
+}
+
+Type type_strerror(BuiltinUse& use, TypeResolver& types) { return name_of_number(use, types); }
+Type type_signal_name(BuiltinUse& use, TypeResolver& types) { return name_of_number(use, types); }
+Type type_syscall_name(BuiltinUse& use, TypeResolver& types) { return name_of_number(use, types); }
+
 }  // namespace tracer::ast

@@ -6,7 +6,6 @@ namespace tracer::ast {
 
 Type type_uint32(BuiltinUse&, TypeResolver&) { return int_type(4, false); }
 Type type_uint64(BuiltinUse&, TypeResolver&) { return int_type(8, false); }
-Type type_comm(BuiltinUse&, TypeResolver&) { return string_type(16); }
 
 Type type_nsecs(BuiltinUse& use, TypeResolver& types) {
   Type type = int_type(8, false);
@@ -16,10 +15,6 @@ Type type_nsecs(BuiltinUse& use, TypeResolver& types) {
     return error_type();
   }
   type.clock = static_cast<ClockMode>(*use.args[0]->constant);
-  if (type.clock == ClockMode::SoftwareTai) {
-    types.diags().report(use.args[0]->span, diag::not_supported, "`sw_tai`");
-    return error_type();
-  }
   return type;
 }
 

@@ -140,9 +140,30 @@ Type with_suffix(Type type, const TypeSpec::Suffix& suffix, TypeSpec& spec, cons
   return array_type(std::move(type), static_cast<uint32_t>(length));
 }
 
+// `unsigned long long int` and the like: C's names of several words, in any order.
+Type type_of_words(std::string_view name) {
+  int longs = 0, shorts = 0, chars = 0;
+  bool is_unsigned = false;
+  for (std::string_view word : split(name, ' ')) {
+    if (word == "long")
+      ++longs;
+    else if (word == "short")
+      ++shorts;
+    else if (word == "char")
+      ++chars;
+    else if (word == "unsigned")
+      is_unsigned = true;
+    else if (!word.empty() && word != "int" && word != "signed")
+      return {};
+  }
+  if ((longs > 0) + (shorts > 0) + (chars > 0) > 1 || longs > 2 || shorts > 1 || chars > 1) return {};
+  return int_type(chars ? 1 : shorts ? 2 : longs ? 8 : 4, !is_unsigned);
+}
+
 }  // namespace
 
 Type well_known_type(std::string_view name) {
+  if (name.find(' ') != name.npos || name == "signed") return type_of_words(name);
   for (const KnownInteger& known : kIntegers) {
     if (known.name == name) return int_type(known.size, known.is_signed);
   }

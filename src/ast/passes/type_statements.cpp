@@ -7,9 +7,6 @@
 namespace tracer::ast {
 namespace {
 
-constexpr uint64_t kMostCopies = 100;  // of an unroll body
-constexpr uint64_t kMostNestedCopies = 10000;
-
 bool is_aggregation(const Expr* expr) {
   const auto* call = as<Call>(expr);
   return call && call->builtin && call->builtin->form == BuiltinForm::Aggregation;
@@ -24,11 +21,8 @@ bool is_literal(const Expr* expr) { return as<IntLiteral>(expr) != nullptr; }
 }  // namespace
 
 void TypeResolver::clause(Clause& clause) {
-  std::vector<Slot>& locals = all_locals_[&clause];
-  if (locals.empty()) {
-    for (const Local& each : clause.locals) locals.push_back({{each.type}, each.declared_at});
-  }
-  locals_ = &locals;
+  locals_ = &slots_of(clause);
+  if (clause.function) signature(*clause.function);
   if (clause.filter) condition(clause.filter);
   if (clause.body) body(*clause.body);
 }
@@ -46,7 +40,13 @@ void TypeResolver::body(Block& block) {
 }
 
 void TypeResolver::discarded(Expr*& slot) {
-  if (auto* branch = as<IfExpr>(slot)) return if_expr(*branch, false);
+  if (auto* branch = as<IfExpr>(slot))
+    return branch->comptime ? if_comptime(slot, *branch, false) : if_expr(*branch, false);
+  if (auto* nested = as<BlockExpr>(slot)) {
+    body(*nested->block);
+    nested->type = void_type();
+    return;
+  }
   expr(slot);
 }
 
@@ -60,15 +60,17 @@ void TypeResolver::statement(Statement& statement) {
       value(static_cast<Discard&>(statement).value);
       return;
     case StatementKind::For:
-      return range(static_cast<For&>(statement));
+      return loop(static_cast<For&>(statement));
     case StatementKind::Unroll:
       return unroll(static_cast<Unroll&>(statement));
     case StatementKind::Return:
       return return_value(static_cast<Return&>(statement));
     case StatementKind::ExprStatement:
       return discarded(static_cast<ExprStatement&>(statement).expr);
-    case StatementKind::While:  // refused by report_unsupported
+    case StatementKind::While:
+      return while_loop(static_cast<While&>(statement));
     case StatementKind::Jump:
+    case StatementKind::ImportStatement:
       return;
   }
 }
@@ -153,19 +155,23 @@ bool TypeResolver::can_be_stored(const Expr& value) {
   return false;
 }
 
+void TypeResolver::store_found(uint32_t map_index, Variable& variable) {
+  MapRef found;
+  found.span = variable.span;
+  found.type = maps_[map_index].value.type();
+  variable.type = local(variable).type();
+  const Type type = operand_type(found);
+  if (type.is_aggregate()) {
+    diags().report(variable.span, diag::find_value, to_string(type));
+    return;
+  }
+  store(local(variable), {type}, &found, variable.span, "$" + variable.name, false);
+  variable.type = local(variable).type();
+}
+
 void TypeResolver::let(Let& let) {
   Slot& slot = local(*let.variable);
-  if (let.declared && unknown(slot.type())) {  // a type that failed is tried again to be reported
-    Type declared = written_type(*let.declared, context().space);
-    if (declared.is(TypeKind::Void) || declared.is(TypeKind::Struct)) {
-      diags().report(let.declared->span, diag::cannot_store, to_string(declared));
-      declared = error_type();
-    }
-    slot.fixed = declared.size != 0;  // `string` takes its size from what is stored
-    slot.open = {declared};
-    slot.set_at = let.declared->span;
-    changed_ = true;
-  }
+  if (let.declared) declare(slot, *let.declared);
   let.variable->type = slot.type();
   if (!let.value) return;
   if (is_aggregation(let.value)) {
@@ -249,45 +255,10 @@ void TypeResolver::assign_compound(Assign& assign) {
   assign.target->type = slot.type();
 }
 
-// ---------------------------------------------------------------- loops, return
-
-void TypeResolver::range(For& loop) {
-  if (loop.map) return;  // refused by report_unsupported
-  for (Expr** bound : {&loop.begin, &loop.end}) {
-    if (!*bound || !value(*bound)) continue;
-    const Type type = operand_type(**bound);
-    if (!unknown(type) && !type.is(TypeKind::Int) && !type.is(TypeKind::Enum)) {
-      diags().report((*bound)->span, diag::bad_range, to_string(type));
-    }
-  }
-  Slot& slot = local(*loop.variable);
-  if (!slot.known()) {
-    slot.open = {int_type(8, true)};
-    slot.set_at = loop.variable->span;
-    changed_ = true;
-  }
-  loop.variable->type = slot.type();
-  body(*loop.body);
-}
-
-void TypeResolver::unroll(Unroll& unroll) {
-  uint64_t copies = copies_;
-  expr(unroll.count);
-  const Type type = operand_type(*unroll.count);
-  if (!unroll.count->constant) {
-    if (!type.is(TypeKind::Error)) diags().report(unroll.count->span, diag::unroll_not_constant);
-  } else if (*unroll.count->constant < 1 || *unroll.count->constant > kMostCopies) {
-    diags().report(unroll.count->span, diag::unroll_bounds, static_cast<int64_t>(*unroll.count->constant));
-  } else if (copies <= kMostNestedCopies) {
-    copies_ *= static_cast<uint64_t>(*unroll.count->constant);
-    if (copies_ > kMostNestedCopies)
-      diags().report(unroll.count->span, diag::unroll_nested, copies_, kMostNestedCopies);
-  }
-  body(*unroll.body);
-  copies_ = copies;
-}
+// ---------------------------------------------------------------- return
 
 void TypeResolver::return_value(Return& statement) {
+  if (const Function* function = program_->clause->function) return return_from(*function, statement);
   if (!statement.value || !value(statement.value)) return;
   const Type type = operand_type(*statement.value);
   if (!unknown(type) && !type.is_integer_like()) {

@@ -72,6 +72,16 @@ void Walker::statement_children(Statement& statement) {
     case StatementKind::ExprStatement:
       child(static_cast<ExprStatement&>(statement).expr);
       break;
+    case StatementKind::ImportStatement:
+      break;
+  }
+}
+
+void Walker::if_children(IfExpr& branch) {
+  child(branch.condition);
+  for (Block* each : {branch.then_block, branch.else_block}) {
+    if (each && branch.comptime) comptime_branch(*each);
+    if (each && !branch.comptime) block(*each);
   }
 }
 
@@ -124,9 +134,7 @@ void Walker::expr_children(Expr& expr) {
       for (auto& [name, element] : static_cast<RecordExpr&>(expr).elements) child(element);
       break;
     case ExprKind::IfExpr:
-      child(static_cast<IfExpr&>(expr).condition);
-      child(static_cast<IfExpr&>(expr).then_block);
-      child(static_cast<IfExpr&>(expr).else_block);
+      if_children(static_cast<IfExpr&>(expr));
       break;
     case ExprKind::BlockExpr:
       child(static_cast<BlockExpr&>(expr).block);
@@ -147,6 +155,13 @@ void Walker::expr_children(Expr& expr) {
       child(static_cast<Comptime&>(expr).operand);
       break;
   }
+}
+
+std::vector<Clause*> all_code(const Script& script) {
+  std::vector<Clause*> code;
+  for (const Function* function : script.functions) code.push_back(function->code);
+  code.insert(code.end(), script.clauses.begin(), script.clauses.end());
+  return code;
 }
 
 }  // namespace tracer::ast

@@ -22,6 +22,9 @@ class Walker {
   // What stands in sizeof, offsetof, typeof: its expressions are visited too, although they are
   // never evaluated. A pass for which that matters overrides it.
   virtual void unevaluated(TypeOrExpr& of);
+  // A branch of `if comptime`, which may turn out not to be compiled.
+  virtual void comptime_branch(Block& branch) { block(branch); }
+  void if_children(IfExpr& branch);
   void type_spec(TypeSpec* spec);
   void child(Expr*& slot) {
     if (slot) expr(slot);
@@ -30,5 +33,8 @@ class Walker {
     if (nested) block(*nested);
   }
 };
+
+// Everything in the script that is run: bodies of functions, then clauses.
+std::vector<Clause*> all_code(const Script& script);
 
 }  // namespace tracer::ast
