@@ -13,7 +13,6 @@
 #include "ast/passes/expand_probes.h"
 #include "ast/passes/insert_casts.h"
 #include "ast/passes/normalise_calls.h"
-#include "ast/passes/report_unsupported.h"
 #include "ast/passes/resolve_functions.h"
 #include "ast/passes/resolve_maps.h"
 #include "ast/passes/resolve_names.h"
@@ -35,9 +34,6 @@ CheckedScript check(Ast& ast, Sources& sources, const CheckOptions& options, Ker
   const Environment environment = [](const char* name) -> const char* { return std::getenv(name); };
 
   apply_config(ast.script, environment, plan.config, diags);  // Plan::config is final
-  const size_t errors = diags.error_count();
-  report_unsupported(ast, diags);  // only the supported tree goes on
-  if (diags.error_count() > errors) return script;
   if (options.c_macros) expand_c_macros(ast, sources, *options.c_macros, diags);  // no `#define`d names
   expand_macros(ast, sources, diags);                                             // no macros
   expand_positionals(ast, options.positional, diags);                             // no `$1`, no `$#`
