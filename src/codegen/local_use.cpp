@@ -1,6 +1,7 @@
 #include "codegen/local_use.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "ast/builtins.h"
 #include "ast/passes/walk.h"
@@ -39,17 +40,15 @@ class UseFinder : public ast::Walker {
 
   void statement(ast::Statement*& slot) override {
     if (slot->kind == ast::StatementKind::Return) found.leaves_loop |= function_ != 0;
+    if (auto* repeat = ast::as<ast::While>(slot)) return while_loop(*repeat);
     auto* loop = ast::as<ast::For>(slot);
     if (!loop) return Walker::statement(slot);
     child(loop->begin);
     child(loop->end);
-    uint32_t outer = function_;
-    function_ = ++functions_;
-    found.nesting = std::max(found.nesting, ++depth_);
+    const uint32_t outer = enter_function();
     use(*loop->variable);
     child(loop->body);
-    function_ = outer;
-    depth_--;
+    leave_function(outer);
   }
 
   void expr(ast::Expr*& slot) override {
@@ -72,6 +71,26 @@ class UseFinder : public ast::Walker {
   void unevaluated(ast::TypeOrExpr&) override {}
 
  private:
+  // The condition is tested before the loop and in each round.
+  void while_loop(ast::While& loop) {
+    child(loop.condition);
+    const uint32_t outer = enter_function();
+    child(loop.body);
+    child(loop.condition);
+    leave_function(outer);
+  }
+
+  // Returns the function that is left for now.
+  uint32_t enter_function() {
+    found.nesting = std::max(found.nesting, ++depth_);
+    return std::exchange(function_, ++functions_);
+  }
+
+  void leave_function(uint32_t outer) {
+    function_ = outer;
+    depth_--;
+  }
+
   void use(const ast::Variable& variable) {
     if (variable.local >= owners_.size()) return;
     LocalUse& local = found.locals[variable.local];

@@ -79,6 +79,20 @@ llvm::Value* ProgramEmitter::loop_data(llvm::Value* first) {
 
 llvm::Function* ProgramEmitter::lower_loop_body(const ast::For& loop, llvm::ArrayRef<llvm::Type*> arguments,
                                                 const std::function<void(llvm::Function&)>& bind) {
+  return lower_loop_function(loop.span, arguments, [&](llvm::Function& function) {
+    function_->loops.push_back({});
+    if (unit_->use.locals[loop.variable->local].used) {
+      size_t mark = temporaries_mark();
+      bind(function);
+      release_temporaries(mark);
+    }
+    lower_block(*loop.body);
+  });
+}
+
+// A function that the kernel calls for each round; its last argument is what loop_data() made.
+llvm::Function* ProgramEmitter::lower_loop_function(Span span, llvm::ArrayRef<llvm::Type*> arguments,
+                                                    const std::function<void(llvm::Function&)>& lower_round) {
   llvm::FunctionType* type = llvm::FunctionType::get(b.getInt64Ty(), arguments, false);
   llvm::Function* function =
       llvm::Function::Create(type, llvm::Function::InternalLinkage,
@@ -87,19 +101,13 @@ llvm::Function* ProgramEmitter::lower_loop_body(const ast::For& loop, llvm::Arra
   llvm::BasicBlock* outer_block = b.GetInsertBlock();
 
   FunctionState state;
-  begin_function(state, function, loop.span);
+  begin_function(state, function, span);
   llvm::BasicBlock* body = block("body");
   b.SetInsertPoint(body);
   llvm::Value* data = function->getArg(static_cast<unsigned>(arguments.size()) - 1);
   b.CreateStore(b.CreateAlignedLoad(b.getPtrTy(), data, kWordAlign), state.frame);
   state.context = b.CreateAlignedLoad(b.getPtrTy(), at(data, 8), kWordAlign);
-  state.loops.push_back({});
-  if (unit_->use.locals[loop.variable->local].used) {
-    size_t mark = temporaries_mark();
-    bind(*function);
-    release_temporaries(mark);
-  }
-  lower_block(*loop.body);
+  lower_round(*function);
   b.CreateBr(state.exit);
   llvm::IRBuilder<> entry(state.entry);
   entry.CreateBr(body);
@@ -109,7 +117,7 @@ llvm::Function* ProgramEmitter::lower_loop_body(const ast::For& loop, llvm::Arra
   function_ = outer;
   module.debug.enter_function(*outer->function, unit_->clause->span);
   b.SetInsertPoint(outer_block);
-  module.debug.set_location(b, loop.span);
+  module.debug.set_location(b, span);
   return function;
 }
 
@@ -127,44 +135,44 @@ void ProgramEmitter::leave_when_body_left() {
   b.SetInsertPoint(on);
 }
 
-// The verifier takes only loops of which it sees that they end. In this process nothing does, so that
-// rounds are counted there.
+// The verifier takes only loops of which it sees that they end, and kernels before 6.2 refuse some of
+// those. So the body is called like that of a range, as often as the kernel allows, until the condition
+// fails.
 //
-// The condition is tested before the first round and behind each: as one test at the top, code that
-// falls through into it could close the loop, which kernels before 6.2 refuse.
+// The condition is tested before the first round and at the end of each, so that exactly those loops are
+// reported as cut that would have gone on.
 void ProgramEmitter::lower_while(const ast::While& loop) {
-  llvm::BasicBlock* body = block("while_body");
-  llvm::BasicBlock* again = block("while_again");
-  llvm::BasicBlock* done = block("while_done");
+  const ast::Expr& condition = *as<ast::Cast>(loop.condition)->operand;
   auto test = [&] {
     size_t mark = temporaries_mark();
-    b.CreateCondBr(lower_condition(*as<ast::Cast>(loop.condition)->operand), body, done);
+    llvm::Value* value = lower_condition(condition);
     release_temporaries(mark);
+    return value;
   };
-  llvm::AllocaInst* rounds = nullptr;
-  if (module.target == CodeTarget::Host) {
-    rounds = stack_slot(b.getInt64Ty(), "rounds");
-    b.CreateStore(number(0), rounds);
-  }
-  test();
-  b.SetInsertPoint(body);
-  if (rounds) {
-    llvm::Value* round = b.CreateAdd(b.CreateLoad(b.getInt64Ty(), rounds), number(1));
-    b.CreateStore(round, rounds);
-    llvm::BasicBlock* cut = block("cut");
-    llvm::BasicBlock* on = block("on");
-    b.CreateCondBr(b.CreateICmpUGT(round, number(kMostTimes)), cut, on);
-    b.SetInsertPoint(cut);
-    count(loop.condition->failure_counter, number(0));
-    b.CreateBr(done);
-    b.SetInsertPoint(on);
-  }
-  function_->loops.push_back({done, again});
-  lower_block(*loop.body);
-  function_->loops.pop_back();
-  enter(again);
-  test();
-  b.SetInsertPoint(done);
+  when(test(), [&] {
+    llvm::Value* data = loop_data(number(1));  // whether the latest round wants another one
+    llvm::Function* round =
+        lower_loop_function(loop.span, {b.getInt64Ty(), b.getPtrTy()}, [&](llvm::Function& function) {
+          llvm::Value* goes_on = at(function.getArg(1), 16);
+          llvm::BasicBlock* again = block("while_again");
+          llvm::BasicBlock* next = block("while_next");
+          llvm::BasicBlock* done = block("while_done");
+          b.CreateAlignedStore(number(0), goes_on, kWordAlign);
+          function_->loops.push_back({done, again});
+          lower_block(*loop.body);
+          enter(again);
+          b.CreateCondBr(test(), next, done);
+          b.SetInsertPoint(next);
+          b.CreateAlignedStore(number(1), goes_on, kWordAlign);
+          b.CreateBr(function_->exit);
+          b.SetInsertPoint(done);
+          b.CreateStore(number(1), function_->result);
+        });
+    call(Helper::loop, {number(kMostTimes), round, data, number(0)});
+    llvm::Value* cut = b.CreateAlignedLoad(b.getInt64Ty(), at(data, 16), kWordAlign);
+    when(b.CreateIsNotNull(cut), [&] { count(loop.condition->failure_counter, number(0)); });
+  });
+  leave_when_body_left();
 }
 
 void ProgramEmitter::lower_unroll(const ast::Unroll& unroll) {

@@ -184,7 +184,7 @@ class ProgramEmitter {
   llvm::Value* process_ids();  // tgid in the upper half, tid in the lower, in our PID namespace
 
  private:
-  // One LLVM function: the program itself, or the body of a `for` in it.
+  // One LLVM function: the program itself, or the body of a loop in it.
   struct Loop {
     llvm::BasicBlock* on_break = nullptr;  // null: the loop is the function itself
     llvm::BasicBlock* on_continue = nullptr;
@@ -288,6 +288,8 @@ class ProgramEmitter {
   // `bind` sets the loop's variable from the arguments that the kernel calls the body with.
   llvm::Function* lower_loop_body(const ast::For& loop, llvm::ArrayRef<llvm::Type*> arguments,
                                   const std::function<void(llvm::Function&)>& bind);
+  llvm::Function* lower_loop_function(Span span, llvm::ArrayRef<llvm::Type*> arguments,
+                                      const std::function<void(llvm::Function&)>& lower_round);
   void bind_entry(const ast::For& loop, llvm::Value* key, llvm::Value* value);
   void leave_when_body_left();
   void lower_while(const ast::While& loop);

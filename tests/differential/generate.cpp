@@ -194,7 +194,10 @@ class Generator {
   void write_first(Block& block, uint32_t index) {
     Block write;
     write_map(write, {}, index);
-    if (write.back().kind == Kind::Delete || write.back().kind == Kind::CompoundMap) {
+    // A map that is only ever stepped is one of int64.
+    const bool tells_type = write.back().kind == Kind::StoreMap || write.back().kind == Kind::Aggregate ||
+                            (write.back().kind == Kind::IncrementMap && program_.maps[index].value.sign);
+    if (!tells_type) {
       Statement s{.kind = Kind::StoreMap, .target = index, .keys = write.back().keys};
       s.arguments = {make_.exactly(program_.maps[index].value, 1)};
       write = {std::move(s)};

@@ -23,13 +23,16 @@ class BodyReader : public Walker {
   bool exits = false;
 
   void statement(Statement*& slot) override {
+    if (auto* repeat = as<While>(slot)) {
+      loop_body(repeat->body);
+      // Tested outside of the body too, but no call there is nested deeper.
+      return loop_body(repeat->condition);
+    }
     auto* loop = as<For>(slot);
     if (!loop) return statement_children(*slot);
     child(loop->begin);
     child(loop->end);
-    loops = std::max(loops, ++depth_);
-    child(loop->body);
-    --depth_;
+    loop_body(loop->body);
   }
 
   void expr(Expr*& slot) override {
@@ -41,6 +44,14 @@ class BodyReader : public Walker {
   }
 
  private:
+  // What is called anew for each round.
+  template <typename Node>
+  void loop_body(Node*& node) {
+    loops = std::max(loops, ++depth_);
+    child(node);
+    --depth_;
+  }
+
   uint32_t depth_ = 0;
 };
 

@@ -150,6 +150,14 @@ void TypeResolver::store_fixed(Slot& slot, const OpenType& value, const Expr* ex
 
 // A histogram is no number and no text; only its map can be printed.
 bool TypeResolver::can_be_stored(const Expr& value) {
+  // The kernel checks each access to it against the context itself; a copy is a mere number.
+  const auto* name = as<Identifier>(&value);
+  if (name && name->builtin && name->builtin->id == BuiltinId::ctx_ &&
+      context().context == ContextKind::PerfEvent) {
+    diags().report(value.span, diag::context_stored, provider_info(context().provider).name)
+        .hint("read its fields where they are needed: `ctx.regs.ip`");
+    return false;
+  }
   if (!operand_type(value).is_aggregate()) return true;
   diags().report(value.span, diag::cannot_store, to_string(value.type));
   return false;
