@@ -3,7 +3,7 @@
 namespace tracer {
 namespace {
 
-enum class Effect : uint8_t { Any, Pure };
+enum class Effect : uint8_t { Any, Pure, OneMap };
 
 struct HelperRow {
   const char* name;         // `map_lookup_elem`
@@ -78,6 +78,7 @@ llvm::Value* call_helper(llvm::IRBuilder<>& builder, CodeTarget target, Helper h
     call->setDoesNotAccessMemory();
     call->addFnAttr(llvm::Attribute::WillReturn);
   }
+  if (info.effect == Effect::OneMap) call->addFnAttr(llvm::Attribute::NoMerge);
   if (info.signature[0] == 'u') return builder.CreateZExt(call, builder.getInt64Ty());
   return call;
 }
