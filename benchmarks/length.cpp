@@ -34,7 +34,8 @@ std::string clause_of(int count, const char* format) {
 
 const Shape kShapes[] = {
     {"assignments to a map", [](int n) { return clause_of(n, "  @a[{0}] = {0};\n"); }},
-    {"assignments to variables", [](int n) { return clause_of(n, "  let $v{0} = (int64)pid + {0};\n  @s = $v{0};\n"); }},
+    {"assignments to variables",
+     [](int n) { return clause_of(n, "  let $v{0} = (int64)pid + {0};\n  @s = $v{0};\n"); }},
     {"printf", [](int n) { return clause_of(n, "  printf(\"%d %s\\n\", {0}, comm);\n"); }},
     {"conditions", [](int n) { return clause_of(n, "  if (pid == {0}) {{ @c[{0}] = count(); }}\n"); }},
     {"clauses",
@@ -52,8 +53,7 @@ double compile(const std::string& tracer, const std::string& script, const std::
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   pid_t pid = -1;
-  const bool started =
-      posix_spawn(&pid, argv[0], &actions, nullptr, const_cast<char**>(argv), environ) == 0;
+  const bool started = posix_spawn(&pid, argv[0], &actions, nullptr, const_cast<char**>(argv), environ) == 0;
   posix_spawn_file_actions_destroy(&actions);
   int status = 0;
   rusage usage{};

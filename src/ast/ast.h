@@ -177,9 +177,9 @@ struct MapRef : ExprOf<ExprKind::MapRef> {
 struct Call : ExprOf<ExprKind::Call> {
   std::string name;
   Span name_span;
-  std::vector<Expr*> args;           // a `typeof(...)` argument is a TypeOf
-  const Builtin* builtin = nullptr;  // set by resolve_names, as are the next two: one of the three
-  Function* function = nullptr;      // of the script
+  std::vector<Expr*> args;                     // a `typeof(...)` argument is a TypeOf
+  const Builtin* builtin = nullptr;            // set by resolve_names, as are the next two: one of the three
+  Function* function = nullptr;                // of the script
   const ExternalFunction* external = nullptr;  // of an imported BPF object
   // Set by build_plan: index into Plan::events of what an asynchronous call sends.
   std::optional<uint32_t> event;
@@ -439,7 +439,7 @@ struct Function : Node {
   // The body as a clause without attach points, so that a pass treats it as it treats clauses. Its
   // first locals are the parameters.
   Clause* code = nullptr;
-  Type result_type;                  // set by resolve_types
+  Type result_type;  // set by resolve_types
   // Set by resolve_functions.
   std::vector<Function*> callees;  // that the body names
   bool exits = false;              // an `exit()` stands in it or in one that it calls
@@ -507,8 +507,8 @@ struct Script {
   ConfigBlock* config = nullptr;
   std::vector<Import*> imports;
   std::vector<ImportedObject> objects;  // set by resolve_imports
-  std::vector<Node*> items;      // Clause, Macro, Function, MapDecl in order (dynamic_cast)
-  std::vector<Clause*> clauses;  // those of `items`
+  std::vector<Node*> items;             // Clause, Macro, Function, MapDecl in order (dynamic_cast)
+  std::vector<Clause*> clauses;         // those of `items`
   std::vector<Macro*> macros;
   std::vector<Function*> functions;
   std::vector<ExternalFunction> externals;  // of `objects`, before the passes run

@@ -11,8 +11,8 @@ namespace {
 using enum BuiltinSafety;
 
 constexpr std::array kTable = {
-#define BUILTIN(name, form, min, max, signature, type_rule, lowering, where, when, ...)           \
-  Builtin{BuiltinId::name##_, #name, BuiltinForm::form, min, max, signature, BuiltinWhere::where, \
+#define BUILTIN(name, form, min, max, signature, type_rule, lowering, where, when, ...)                \
+  Builtin{BuiltinId::name##_, #name,      BuiltinForm::form, min, max, signature, BuiltinWhere::where, \
           BuiltinWhen::when,  __VA_ARGS__},
 #include "ast/builtins.def"
 #undef BUILTIN

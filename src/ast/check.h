@@ -39,9 +39,9 @@ struct CheckOptions {
   std::vector<NamedParameter> named;
   bool unsafe = false;
   bool count_failures = false;  // -k: failed reads and missing keys are counted
-  bool user_session = false;  // --user: only probes that run without a kernel
-  int32_t target_pid = 0;     // -p
-  int64_t child_pid = 0;      // -c: cpid; 0 without
+  bool user_session = false;    // --user: only probes that run without a kernel
+  int32_t target_pid = 0;       // -p
+  int64_t child_pid = 0;        // -c: cpid; 0 without
   std::string probe_filter;
   CMacros* c_macros = nullptr;  // null: the script has no C preamble
 };
@@ -57,7 +57,7 @@ struct Program {
 
 struct CheckedScript {
   Plan plan;
-  std::vector<Program> programs;  // in script order; programs[i].probe == i
+  std::vector<Program> programs;   // in script order; programs[i].probe == i
   std::vector<Program> functions;  // of the script, in script order
   // Every piece of code once: functions, then the programs' clauses.
   std::vector<const Program*> all_code() const;

@@ -19,7 +19,7 @@ struct Compiled {
   Plan plan = {};
   std::string artifact = {};                        // kernel session
   std::unique_ptr<Session> user_session = nullptr;  // --user
-  std::optional<std::string> help = {};   // `-- --help`: a text to print instead of running
+  std::optional<std::string> help = {};             // `-- --help`: a text to print instead of running
 };
 
 // Nothing when the script is wrong (see `diags`). Writes what -d, --emit-elf and --emit-llvm ask

@@ -8,7 +8,7 @@ namespace {
 
 constexpr uint32_t kWord = 8;
 constexpr uint32_t kSeriesMeta = 8, kSeriesEpoch = 16;  // in a bucket of a time series
-constexpr int kMaxTries = 4;  // how often another program may get in between
+constexpr int kMaxTries = 4;                            // how often another program may get in between
 
 void add(ProgramEmitter& p, llvm::Value* to, llvm::Value* value) {
   p.b.CreateAtomicRMW(llvm::AtomicRMWInst::Add, to, value, llvm::MaybeAlign(kWord),

@@ -31,7 +31,8 @@ uint64_t buckets(const MapPlan& map) {
 void each_bucket(ProgramEmitter& p, const MapUse& use,
                  const std::function<llvm::Value*(llvm::Value*)>& body) {
   if (buckets(*use.map) > ast::kMostWalkedIntervals && use.map->kind == MapKind::TimeSeries)
-    p.defect({}, use.map->name + ": keys of a time series of more than 1000 intervals cannot be looked for or deleted");
+    p.defect({}, use.map->name +
+                     ": keys of a time series of more than 1000 intervals cannot be looked for or deleted");
   llvm::Value* key = p.map_key(*use.map, use.key);
   p.repeat(buckets(*use.map), [&](llvm::Value* bucket) {
     p.b.CreateAlignedStore(bucket, p.at(key, use.map->key_size - 8), llvm::Align(8));

@@ -114,14 +114,16 @@ llvm::DIType* DebugInfo::c_type(const Type& type) {
     case TypeKind::String:
     case TypeKind::Array: {
       const uint32_t count = type.is(TypeKind::String) ? type.size : type.count;
-      llvm::DIType* element = type.target ? c_type(*type.target)
-                                          : builder_.createBasicType("char", 8, llvm::dwarf::DW_ATE_signed_char);
+      llvm::DIType* element = type.target
+                                  ? c_type(*type.target)
+                                  : builder_.createBasicType("char", 8, llvm::dwarf::DW_ATE_signed_char);
       return builder_.createArrayType(bits, 0, element,
                                       builder_.getOrCreateArray({builder_.getOrCreateSubrange(0, count)}));
     }
     case TypeKind::Enum:
       return builder_.createEnumerationType(in, type.name, in, 0, bits, 0,
-                                            builder_.getOrCreateArray({builder_.createEnumerator("none", 0)}), int_);
+                                            builder_.getOrCreateArray({builder_.createEnumerator("none", 0)}),
+                                            int_);
     case TypeKind::Void:
       return nullptr;
     default:
@@ -133,8 +135,8 @@ llvm::DIType* DebugInfo::c_type(const Type& type) {
 void DebugInfo::describe_kernel_variable(llvm::GlobalVariable& variable, const Type& type) {
   if (!enabled_) return;
   llvm::DIFile* in = file(main_source_);
-  variable.addDebugInfo(builder_.createGlobalVariableExpression(unit_, variable.getName(), variable.getName(), in,
-                                                                0, c_type(type), false, /*isDefined=*/false));
+  variable.addDebugInfo(builder_.createGlobalVariableExpression(
+      unit_, variable.getName(), variable.getName(), in, 0, c_type(type), false, /*isDefined=*/false));
 }
 
 void DebugInfo::finish() {

@@ -46,8 +46,8 @@ class TypeDescriber {
         const bool is_union = BTF_INFO_KIND(type->info) == BTF_KIND_UNION ||
                               (BTF_INFO_KIND(type->info) == BTF_KIND_FWD && BTF_INFO_KFLAG(type->info));
         return builder_.createForwardDecl(
-            is_union ? llvm::dwarf::DW_TAG_union_type : llvm::dwarf::DW_TAG_structure_type, name, file_, file_,
-            0);
+            is_union ? llvm::dwarf::DW_TAG_union_type : llvm::dwarf::DW_TAG_structure_type, name, file_,
+            file_, 0);
       }
       case BTF_KIND_FUNC_PROTO:
         return prototype(id, depth + 1);
@@ -67,8 +67,8 @@ void DebugInfo::declare_external(llvm::Function& function, const BtfFile& btf, u
   if (!enabled_ || function.getSubprogram()) return;
   llvm::DIFile* unit_file = file(main_source_);
   TypeDescriber types(builder_, unit_file, btf);
-  function.setSubprogram(builder_.createFunction(unit_file, function.getName(), function.getName(), unit_file, 0,
-                                                 types.prototype(btf.type(btf_id)->type), 0,
+  function.setSubprogram(builder_.createFunction(unit_file, function.getName(), function.getName(), unit_file,
+                                                 0, types.prototype(btf.type(btf_id)->type), 0,
                                                  llvm::DINode::FlagPrototyped,
                                                  llvm::DISubprogram::SPFlagOptimized));
 }

@@ -59,7 +59,8 @@ bool ImportedObjects::compile(ast::ImportedObject& object, const std::vector<std
   const std::string clang = find_clang();
   if (clang.empty()) {
     diags.report(object.span, diag::no_clang, object.path)
-        .hint("install clang, or compile it elsewhere (`clang -g -O2 --target=bpf -c`) and import the object");
+        .hint(
+            "install clang, or compile it elsewhere (`clang -g -O2 --target=bpf -c`) and import the object");
     return false;
   }
   if (!folder_) {
@@ -71,12 +72,13 @@ bool ImportedObjects::compile(ast::ImportedObject& object, const std::vector<std
     folder_.emplace(std::move(*made));
   }
   object.object = fmt::format("{}/{}.o", folder_->path(), files_.size());
-  std::vector<std::string> argv{clang,   "-g", "-O2", "--target=bpf", "-mcpu=v3", "-D__TARGET_ARCH_x86",
-                                "-Wall", "-I", folder_of(object.path)};
+  std::vector<std::string> argv{clang,          "-g",       "-O2",
+                                "--target=bpf", "-mcpu=v3", "-D__TARGET_ARCH_x86",
+                                "-Wall",        "-I",       folder_of(object.path)};
   for (const std::string& folder : include_dirs) argv.insert(argv.end(), {"-I", folder});
   // Where Debian keeps `asm/types.h`.
-  argv.insert(argv.end(), {"-idirafter", "/usr/include/x86_64-linux-gnu", "-c", object.path, "-o",
-                           object.object});
+  argv.insert(argv.end(),
+              {"-idirafter", "/usr/include/x86_64-linux-gnu", "-c", object.path, "-o", object.object});
   auto done = run_program(argv);
   if (done && done->status == 0) return true;
   auto& message = diags.report(object.span, diag::bpf_compile, object.path);

@@ -152,7 +152,8 @@ llvm::Value* ProgramEmitter::lower_scalar(const ast::Expr& expr) {
     case ExprKind::FieldAccess: {
       auto& access = *as<ast::FieldAccess>(&expr);
       if (access.argument) return argument(program.context.arguments[*access.argument]);
-      if (auto offset = context_field(access, program.context.context)) return load_context(*offset, expr.type);
+      if (auto offset = context_field(access, program.context.context))
+        return load_context(*offset, expr.type);
       return read(place_of(expr), expr.type, &access.where);
     }
     case ExprKind::TupleAccess:

@@ -136,14 +136,12 @@ llvm::Value* ProgramEmitter::call_function(const ast::Call& call, Destination in
     when(b.CreateIsNotNull(exits), [&] { end_program(); });
   }
   if (!in_memory(function.result_type)) return canonical(result, function.result_type);
-  if (into.pointer)
-    convert(frame_memory(base), kWordAlign, function.result_type, call.type, into);
+  if (into.pointer) convert(frame_memory(base), kWordAlign, function.result_type, call.type, into);
   return nullptr;
 }
 
 void ProgramEmitter::end_program() {
-  if (unit_->clause->function)
-    b.CreateAlignedStore(number(1), frame_memory(unit_->exit_slot), kWordAlign);
+  if (unit_->clause->function) b.CreateAlignedStore(number(1), frame_memory(unit_->exit_slot), kWordAlign);
   leave(number(0));
 }
 

@@ -27,13 +27,12 @@ void ProgramEmitter::lower_for(const ast::For& loop) {
   times = b.CreateBinaryIntrinsic(llvm::Intrinsic::umin, times, number(kMostTimes));
 
   llvm::Value* data = loop_data(begin);
-  llvm::Function* body =
-      lower_loop_body(loop, {b.getInt64Ty(), b.getPtrTy()}, [&](llvm::Function& function) {
-        llvm::Value* first = b.CreateAlignedLoad(b.getInt64Ty(), at(function.getArg(1), 16), kWordAlign);
-        llvm::Value* index = b.CreateAnd(function.getArg(0), 0xffffffff);
-        b.CreateAlignedStore(canonical(b.CreateAdd(first, index), counter),
-                             variable_address(loop.variable->local), kWordAlign);
-      });
+  llvm::Function* body = lower_loop_body(loop, {b.getInt64Ty(), b.getPtrTy()}, [&](llvm::Function& function) {
+    llvm::Value* first = b.CreateAlignedLoad(b.getInt64Ty(), at(function.getArg(1), 16), kWordAlign);
+    llvm::Value* index = b.CreateAnd(function.getArg(0), 0xffffffff);
+    b.CreateAlignedStore(canonical(b.CreateAdd(first, index), counter),
+                         variable_address(loop.variable->local), kWordAlign);
+  });
   // The verifier leaves out a body that it knows to run no times, and then cannot find it (6.12
   // ends with EFAULT): such a call must be dead code for it as well.
   when(b.CreateIsNotNull(times), [&] { call(Helper::loop, {times, body, data, number(0)}); });

@@ -69,8 +69,8 @@ llvm::Value* ProgramEmitter::strings_equal(const ast::Expr& left, const ast::Exp
 }
 
 // Word by word against constants: no branch.
-llvm::Value* ProgramEmitter::strings_equal_literal(const ast::Expr& string,
-                                                   const ast::StringLiteral& literal, uint64_t most) {
+llvm::Value* ProgramEmitter::strings_equal_literal(const ast::Expr& string, const ast::StringLiteral& literal,
+                                                   uint64_t most) {
   llvm::Value* bytes = lower(string);
   std::string_view text = std::string_view(literal.value).substr(0, literal.value.find('\0'));
   // Up to the NUL of the literal, or to the end of the shorter of the two.

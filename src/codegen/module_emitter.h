@@ -41,10 +41,10 @@ struct ModuleEmitter {
   DebugInfo debug;
   MapGlobals maps;
   RunFacts facts;
-  std::vector<ProbeCounters> counters;  // by probe
-  uint32_t scratch_size = 0;            // largest frame that a program needs
+  std::vector<ProbeCounters> counters;    // by probe
+  uint32_t scratch_size = 0;              // largest frame that a program needs
   std::optional<uint32_t> process_event;  // index of the ProcessSeen event
-  std::string defect;                   // first thing found that cannot be lowered; empty: none
+  std::string defect;                     // first thing found that cannot be lowered; empty: none
 
   // The kernel's own variable of that name, which libbpf looks up when the object is loaded.
   llvm::GlobalVariable* kernel_variable(const std::string& name, const Type& type);

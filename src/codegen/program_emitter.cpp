@@ -5,10 +5,7 @@ namespace tracer {
 using ast::Clause;
 
 ProgramEmitter::ProgramEmitter(ModuleEmitter& module, const ast::Program& program)
-    : b(module.module.getContext()),
-      module(module),
-      plan(module.plan),
-      program(program) {}
+    : b(module.module.getContext()), module(module), plan(module.plan), program(program) {}
 
 void ProgramEmitter::emit() {
   llvm::FunctionType* type = llvm::FunctionType::get(b.getInt64Ty(), {b.getPtrTy()}, false);

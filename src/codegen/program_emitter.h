@@ -40,8 +40,8 @@ struct Lvalue {
   llvm::Value* address = nullptr;  // pointer to own memory, or i64 address of other memory
   bool own = false;                // the program's own memory: can be loaded from directly
   AddressSpace space = AddressSpace::Unknown;
-  llvm::Align align{1};  // own memory only
-  llvm::Value* inside = nullptr;  // i1: false when an index was out of bounds; null: none can be
+  llvm::Align align{1};                     // own memory only
+  llvm::Value* inside = nullptr;            // i1: false when an index was out of bounds; null: none can be
   std::optional<uint32_t> failure_counter;  // other memory: counts reads that fail
 };
 
@@ -214,8 +214,8 @@ class ProgramEmitter {
     std::vector<std::optional<uint32_t>> frame_locals;  // offset in the frame
     uint32_t frame_top = 0;                             // bytes of the frame in use
     uint32_t frame_size = 0;                            // most that was in use
-    uint32_t leaving_slot = 0;                          // in the frame: flag and result of a `return` in a loop body
-    uint32_t exit_slot = 0;                             // in the frame: flag of an `exit()` in a function
+    uint32_t leaving_slot = 0;  // in the frame: flag and result of a `return` in a loop body
+    uint32_t exit_slot = 0;     // in the frame: flag of an `exit()` in a function
     std::unordered_map<const ast::Statement*, llvm::Function*> part_functions;  // by their first statement
   };
   // A function of the script as lowered for this program. Its frame begins where that of its caller ends:
@@ -264,7 +264,8 @@ class ProgramEmitter {
   void lower_fields_into(llvm::ArrayRef<const ast::Expr*> elements, const Type& type, Destination into);
   void lower_choice_into(const ast::Expr& condition, const std::function<void()>& then,
                          const std::function<void()>& otherwise);
-  llvm::Value* strings_equal_literal(const ast::Expr& string, const ast::StringLiteral& literal, uint64_t most);
+  llvm::Value* strings_equal_literal(const ast::Expr& string, const ast::StringLiteral& literal,
+                                     uint64_t most);
   llvm::Value* strings_equal_loop(llvm::Value* left, llvm::Value* right, uint32_t size);
   llvm::Value* index_in_range(const ast::Index& index, llvm::Value* number);  // i1
   Lvalue find_place(const ast::Expr& expr);

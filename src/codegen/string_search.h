@@ -20,7 +20,7 @@ llvm::Value* find_string(ProgramEmitter& program, ByteRange hay, ByteRange needl
 
 // Negative, zero or positive, by the first `length` bytes (i64) as unsigned numbers; not more than
 // `most` of them, which both have.
-llvm::Value* compare_bytes(ProgramEmitter& program, llvm::Value* left, llvm::Value* right, llvm::Value* length,
-                           uint32_t most);
+llvm::Value* compare_bytes(ProgramEmitter& program, llvm::Value* left, llvm::Value* right,
+                           llvm::Value* length, uint32_t most);
 
 }  // namespace tracer

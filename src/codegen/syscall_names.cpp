@@ -9,7 +9,7 @@ namespace {
 constexpr int kFirstCommon = 424;
 
 constexpr const char* kCommon[] = {
-// clang-format off
+    // clang-format off
     "pidfd_send_signal", "io_uring_setup", "io_uring_enter", "io_uring_register", "open_tree", "move_mount",
     "fsopen", "fsconfig", "fsmount", "fspick", "pidfd_open", "clone3", "close_range", "openat2",
     "pidfd_getfd", "faccessat2", "process_madvise", "epoll_pwait2", "mount_setattr", "quotactl_fd",
@@ -18,13 +18,13 @@ constexpr const char* kCommon[] = {
     "map_shadow_stack", "futex_wake", "futex_wait", "futex_requeue", "statmount", "listmount",
     "lsm_get_self_attr", "lsm_set_self_attr", "lsm_list_modules", "mseal", "setxattrat", "getxattrat",
     "listxattrat", "removexattrat", "open_tree_attr",
-// clang-format on
+    // clang-format on
 };
 
 // Numbers of the architecture's own, from 0.
 constexpr const char* kOwn[] = {
 #if defined(__x86_64__)
-// clang-format off
+    // clang-format off
     "read", "write", "open", "close", "stat", "fstat", "lstat", "poll", "lseek", "mmap", "mprotect", "munmap",
     "brk", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "ioctl", "pread64", "pwrite64", "readv",
     "writev", "access", "pipe", "select", "sched_yield", "mremap", "msync", "mincore", "madvise", "shmget",

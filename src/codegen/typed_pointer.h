@@ -6,8 +6,9 @@
 
 namespace tracer {
 
-// The address of a struct, or the value of a pointer, that the program's context leads to by fields: `args.sk`,
-// `args.file.f_path`. Loaded from the context and from there by plain loads, which the kernel makes safe.
+// The address of a struct, or the value of a pointer, that the program's context leads to by fields:
+// `args.sk`, `args.file.f_path`. Loaded from the context and from there by plain loads, which the kernel
+// makes safe.
 llvm::Value* typed_pointer(ProgramEmitter& program, const ast::Expr& expr);
 
 }  // namespace tracer

@@ -26,7 +26,8 @@ uint64_t now() {
 }
 
 // The machinery's maps that a Plan may ask for, besides the script's own.
-constexpr const char* kMachineryMaps[] = {kDataRing, kControlRing, kCounters, kScratch, kScratchUse, kProcesses};
+constexpr const char* kMachineryMaps[] = {kDataRing, kControlRing, kCounters,
+                                          kScratch,  kScratchUse,  kProcesses};
 
 class UserSession final : public Session {
  public:

@@ -332,7 +332,8 @@ void check_references(const Plan& plan) {
     need(map.key.size <= map.key_size || map.scalar(), "size of a map's key");
     need(map.series_aggregate <= SeriesAggregate::Sum, "aggregate of a time series");
     bool series = map.kind == MapKind::TimeSeries;
-    need(!series || (map.value_size >= 24 && map.series_interval > 0 && map.series_length > 0), "time series");
+    need(!series || (map.value_size >= 24 && map.series_interval > 0 && map.series_length > 0),
+         "time series");
   }
 }
 

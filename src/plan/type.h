@@ -125,13 +125,13 @@ Type record_type(std::vector<std::pair<std::string, Type>> elements);
 // for an address is the kernel's struct bpf_stack_build_id).
 Type stack_type(TypeKind kind, StackMode mode, uint32_t limit);
 constexpr uint32_t kBuildIdFrameSize = 32;  // sizeof(struct bpf_stack_build_id)
-Type kernel_symbol_type();             // uint64 address
-Type user_symbol_type();               // uint64 address, uint32 pid, uint32 zero
-Type inet_type();                      // uint64 address family, 16 bytes of address
-Type mac_type();                       // 6 bytes
-Type username_type();                  // uint64 user id
-Type cgroup_path_type();               // uint64 id of the filter's string, uint64 cgroup id
-Type timestamp_type(ClockMode clock);  // uint64 format string id, uint64 nanoseconds
+Type kernel_symbol_type();                  // uint64 address
+Type user_symbol_type();                    // uint64 address, uint32 pid, uint32 zero
+Type inet_type();                           // uint64 address family, 16 bytes of address
+Type mac_type();                            // 6 bytes
+Type username_type();                       // uint64 user id
+Type cgroup_path_type();                    // uint64 id of the filter's string, uint64 cgroup id
+Type timestamp_type(ClockMode clock);       // uint64 format string id, uint64 nanoseconds
 Type aggregate_type(TypeKind kind, bool is_signed);
 
 uint32_t alignment(const Type& type);

@@ -21,8 +21,8 @@ struct RegisterTable {
   const char* ip;
   const char* sp;
   uint32_t first_stack_argument;  // bytes above the stack pointer
-  uint32_t words_by_value;     // largest struct passed in registers, in words
-  const char* syscall_prefix;  // of the kernel's functions for system calls
+  uint32_t words_by_value;        // largest struct passed in registers, in words
+  const char* syscall_prefix;     // of the kernel's functions for system calls
 };
 
 // Of the machine that tracer runs on.

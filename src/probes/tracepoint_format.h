@@ -15,7 +15,7 @@ struct TracepointField {
   uint32_t size = 0;  // bytes, of all elements
   bool is_signed = false;
   bool is_array = false;
-  bool data_location = false;  // __data_loc: the field says where the data is
+  bool data_location = false;      // __data_loc: the field says where the data is
   bool relative_location = false;  // __rel_loc: the same, counted from the field's end
 };
 

@@ -56,7 +56,8 @@ void EventHandler::dispatch(const EventPlan& event, Bytes record) {
       packets_.append(event.text, record, *output_);
       break;
     case EventKind::ProcessSeen:
-      if (symbols_) symbols_->user().remember(static_cast<pid_t>(load_unsigned(argument(event, record, 0), 0, 8)));
+      if (symbols_)
+        symbols_->user().remember(static_cast<pid_t>(load_unsigned(argument(event, record, 0), 0, 8)));
       break;
     case EventKind::PrintMap:
       print_map({event.map, event.has_top ? event.top : 0, event.has_div ? event.div : 1});

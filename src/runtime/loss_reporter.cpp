@@ -85,8 +85,7 @@ void LossReporter::tell(const CounterPlan& counter, uint64_t times, int64_t last
       output_.runtime_warning(place, times_text(kRangeCut, times));
       break;
     case CounterKind::HelperFailed:
-      output_.helper_error(place, times_text(helper_text(last_code), times), counter.helper,
-                           last_code);
+      output_.helper_error(place, times_text(helper_text(last_code), times), counter.helper, last_code);
       break;
     case CounterKind::LookupMissing:
       output_.helper_error(place, times_text(kLookupMissing, times), "map_lookup_elem", last_code);

@@ -124,7 +124,8 @@ Result<std::vector<MapEntry>> read_map(const MapPlan& plan, Session& session, ui
   for (MapEntry& entry : entries) kind.finish({plan, zeroed}, entry);
   if (plan.kind == MapKind::TimeSeries) drop_old_intervals(plan, entries);
   if (plan.bucketed()) {
-    std::erase_if(entries, [](const MapEntry& entry) { return entry.buckets.empty() && entry.series.empty(); });
+    std::erase_if(entries,
+                  [](const MapEntry& entry) { return entry.buckets.empty() && entry.series.empty(); });
   }
   return entries;
 }

@@ -21,9 +21,9 @@ struct MapEntry {
   std::vector<std::byte> plain;  // Plain: the value's bytes
   uint64_t number = 0;  // Count Sum Min Max: the result; Avg, Stats: the total; histograms: all calls
   uint64_t calls = 0;   // Avg, Stats
-  std::map<uint32_t, uint64_t> buckets;  // Hist, LinearHist: counts by index
-  std::map<uint64_t, uint64_t> series;   // TimeSeries: values by epoch; those that are shown
-  uint64_t newest_epoch = 0;             // of all keys
+  std::map<uint32_t, uint64_t> buckets;       // Hist, LinearHist: counts by index
+  std::map<uint64_t, uint64_t> series;        // TimeSeries: values by epoch; those that are shown
+  uint64_t newest_epoch = 0;                  // of all keys
   std::map<uint32_t, SeriesValue> intervals;  // TimeSeries, while it is read: by bucket
 };
 

@@ -34,13 +34,14 @@ uint32_t data_ring_bytes(const Plan& plan) {
   long pages = sysconf(_SC_AVPHYS_PAGES);
   long page_size = sysconf(_SC_PAGESIZE);
   long cpus = sysconf(_SC_NPROCESSORS_CONF);
-  const uint32_t bytes = data_ring_bytes(
-      plan.config.perf_rb_pages, static_cast<uint64_t>(pages) * static_cast<uint64_t>(page_size),
-      static_cast<uint32_t>(page_size), static_cast<uint32_t>(cpus));
+  const uint32_t bytes = data_ring_bytes(plan.config.perf_rb_pages,
+                                         static_cast<uint64_t>(pages) * static_cast<uint64_t>(page_size),
+                                         static_cast<uint32_t>(page_size), static_cast<uint32_t>(cpus));
   uint64_t largest = 0;
   for (const EventPlan& event : plan.events)
     if (!event.control) largest = std::max<uint64_t>(largest, event.size);
-  return static_cast<uint32_t>(std::clamp<uint64_t>(std::bit_ceil(kRecordsAtLeast * largest), bytes, kLargest));
+  return static_cast<uint32_t>(
+      std::clamp<uint64_t>(std::bit_ceil(kRecordsAtLeast * largest), bytes, kLargest));
 }
 
 }  // namespace tracer

@@ -86,10 +86,9 @@ class Run {
 
 size_t Run::count(bool attached) const {
   return static_cast<size_t>(
-      std::count_if(plan_.probes.begin(), plan_.probes.end(),
-                    [&](const ProbePlan& probe) {
-                      return !is_test(probe.provider) && is_attached(probe.provider) == attached;
-                    }));
+      std::count_if(plan_.probes.begin(), plan_.probes.end(), [&](const ProbePlan& probe) {
+        return !is_test(probe.provider) && is_attached(probe.provider) == attached;
+      }));
 }
 
 // Without an attached probe or one for a signal nothing can come after the begin clauses.

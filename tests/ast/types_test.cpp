@@ -54,7 +54,8 @@ INSTANTIATE_TEST_SUITE_P(Literals, MapTypes, testing::ValuesIn(kLiterals));
 
 const Case kRecords[] = {
     {"begin { @a = (x = 1, y = \"b\"); }", "@a: record { .x = int8, .y = string[2] }"},
-    {"begin { @a = (x = 1, y = 2); @a = (y = 300, x = (uint64)1); }", "@a: record { .x = uint64, .y = int16 }"},
+    {"begin { @a = (x = 1, y = 2); @a = (y = 300, x = (uint64)1); }",
+     "@a: record { .x = uint64, .y = int16 }"},
     {"begin { @c = count(); @a = (n = @c); }", "@c: count_t; @a: record { .n = uint64 }"},
     {"begin { $r = (x = (y = 1)); @a = $r.x.y; }", "@a: int8"},
 };

@@ -46,8 +46,8 @@ class FakeSession : public Session {
   std::map<uint32_t, std::vector<FakeEntry>> maps;
   std::vector<std::vector<ByteString>> batches;  // records of the next calls of poll()
   std::vector<CounterValue> counter_values;
-  std::vector<std::string> calls;                     // what was asked, in order
-  std::map<Provider, std::vector<ByteString>> sends;  // records that running a provider makes
+  std::vector<std::string> calls;                           // what was asked, in order
+  std::map<Provider, std::vector<ByteString>> sends;        // records that running a provider makes
   std::map<uint32_t, std::vector<ByteString>> probe_sends;  // records that run_one() makes
   std::map<uint32_t, uint32_t> statuses;                    // what run_one() gives
   uint64_t nanoseconds_each = 1000;

@@ -83,7 +83,8 @@ TEST(UserHash, VisitorMayAdd) {
   EXPECT_EQ(map->for_each([&](const void* key, void*) {
     write(*map, *static_cast<const uint64_t*>(key) + 50, 1);
     return true;
-  }), 5);
+  }),
+            5);
 }
 
 TEST(UserHash, VisitorStops) {

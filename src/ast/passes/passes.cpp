@@ -33,7 +33,7 @@ CheckedScript check(Ast& ast, Sources& sources, const CheckOptions& options, Ker
   script.unsafe = options.unsafe;
   const Environment environment = [](const char* name) -> const char* { return std::getenv(name); };
 
-  apply_config(ast.script, environment, plan.config, diags);  // Plan::config is final
+  apply_config(ast.script, environment, plan.config, diags);                      // Plan::config is final
   if (options.c_macros) expand_c_macros(ast, sources, *options.c_macros, diags);  // no `#define`d names
   expand_macros(ast, sources, diags);                                             // no macros
   expand_positionals(ast, options.positional, diags);                             // no `$1`, no `$#`
@@ -54,7 +54,7 @@ CheckedScript check(Ast& ast, Sources& sources, const CheckOptions& options, Ker
   insert_casts(ast, script, maps);  // nothing is converted silently
   warn_address_spaces(script, diags);
   PlaceTable places(plan, sources);
-  plan_events(script, types, places);  // layouts of records are final
+  plan_events(script, types, places);                     // layouts of records are final
   plan_counters(script, places, options.count_failures);  // what may be lost is counted
   return script;
 }

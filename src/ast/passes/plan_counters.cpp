@@ -106,7 +106,8 @@ class CounterPlanner : public Walker {
   }
 
   void expr(Expr*& slot) override {
-    if (const auto* step = as<Unary>(slot); step && step->op >= UnaryOp::PreIncrement) written_.insert(step->operand);
+    if (const auto* step = as<Unary>(slot); step && step->op >= UnaryOp::PreIncrement)
+      written_.insert(step->operand);
     expr_children(*slot);
     const auto* address = as<Unary>(slot);
     needs_.scratch |= is_large(slot->type) || (address && address->op == UnaryOp::AddressOf);
@@ -181,7 +182,8 @@ class CounterPlanner : public Walker {
     if (const auto* map = as<MapRef>(&node)) {
       if (!map->key || written_.contains(&node)) return;
       node.failure_counter = at_place(CounterKind::LookupMissing, node.span);
-    } else if (const auto* call = as<Call>(&node); call && call->builtin && call->builtin->id == BuiltinId::delete_) {
+    } else if (const auto* call = as<Call>(&node);
+               call && call->builtin && call->builtin->id == BuiltinId::delete_) {
       if (!discarded_.contains(&node)) return;
       node.failure_counter = at_place(CounterKind::DeleteMissing, node.span);
     } else if (!helper.empty()) {

@@ -145,8 +145,7 @@ class Resolver : public Walker {
     for (const NamedConstant& each : argument_names(function)) {
       if (each.name != identifier->name) continue;
       identifier->constant = each.value;
-      identifier->type.kind =
-          is_stack(function) ? TypeKind::StackModeName : TypeKind::TimestampMode;
+      identifier->type.kind = is_stack(function) ? TypeKind::StackModeName : TypeKind::TimestampMode;
       return true;
     }
     return false;
@@ -205,8 +204,9 @@ class Resolver : public Walker {
 
   bool check_argument_count(const Call& call, size_t expected, Span declared_at) {
     if (call.args.size() == expected) return true;
-    diags_.report(call.span, diag::wrong_argument_count, call.name, expected, expected == 1 ? "" : "s",
-                  call.args.size())
+    diags_
+        .report(call.span, diag::wrong_argument_count, call.name, expected, expected == 1 ? "" : "s",
+                call.args.size())
         .note(declared_at, "declared here");
     return false;
   }

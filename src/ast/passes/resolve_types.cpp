@@ -43,7 +43,8 @@ void TypeResolver::give_defaults() {
   constexpr size_t kMostCircles = 32;
   for (size_t circles = 0; circles < kMostCircles; ++circles) {
     settle(*this, kLeastRuns);
-    auto open = std::find_if(maps_.begin(), maps_.end(), [](const MapFacts& map) { return !map.value.known(); });
+    auto open =
+        std::find_if(maps_.begin(), maps_.end(), [](const MapFacts& map) { return !map.value.known(); });
     if (open == maps_.end()) break;
     open->value.open = {zero.type, true};
     open->value.set_at = open->first_use;

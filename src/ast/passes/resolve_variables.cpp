@@ -153,7 +153,8 @@ class Resolver : public Walker {
       return true;
     }
     auto& message = diags_.report(variable.span, diag::undefined_variable, variable.name);
-    if (diags_.error_count() <= kMostSuggestions) message.hint(did_you_mean("$" + variable.name, visible(variable.expansion)));
+    if (diags_.error_count() <= kMostSuggestions)
+      message.hint(did_you_mean("$" + variable.name, visible(variable.expansion)));
     // Later passes find a declaration all the same, and stay silent about it.
     add(variable, false, true);
     clause_->locals.back().type = error_type();

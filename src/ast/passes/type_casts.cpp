@@ -12,7 +12,8 @@ bool is_element(const Type& type) { return type.is(TypeKind::Int) || type.is(Typ
 
 // Arrays of integers, and of such arrays.
 bool is_integer_array(const Type& type) {
-  return type.is(TypeKind::Array) && type.target && (is_element(*type.target) || is_integer_array(*type.target));
+  return type.is(TypeKind::Array) && type.target &&
+         (is_element(*type.target) || is_integer_array(*type.target));
 }
 
 bool integer_to_array(const Type& from, const Type& to) {

@@ -11,8 +11,7 @@ bool accepts(const Slot& slot, const OpenType& value) {
   const Type& to = slot.type();
   const Type& from = value.type;
   if (unknown(to) || unknown(from)) return true;
-  if (from.is_integer_like() && to.is_integer_like())
-    return from.is(TypeKind::Bool) == to.is(TypeKind::Bool);
+  if (from.is_integer_like() && to.is_integer_like()) return from.is(TypeKind::Bool) == to.is(TypeKind::Bool);
   if (from.is(TypeKind::String) && to.is(TypeKind::String)) return !slot.fixed || from.size <= to.size;
   const auto both = promote(slot.open, value);
   return both && (!slot.fixed || to.is(TypeKind::Pointer) || same_type(both->type, to));

@@ -19,9 +19,7 @@ Type counter_type(const OpenType& begin, const OpenType& end) {
 }
 
 // Values of these kinds stand in one entry for each key; a bucket of a histogram is an entry of its own.
-bool has_entry_for_key(const Type& value) {
-  return !value.is_aggregate() || value.is_castable_aggregate();
-}
+bool has_entry_for_key(const Type& value) { return !value.is_aggregate() || value.is_castable_aggregate(); }
 
 }  // namespace
 

@@ -38,8 +38,8 @@ bool has_equality(const Type& type) {
       }
       return true;
     case TypeKind::Array:
-      return type.target && (type.target->is(TypeKind::Array) ? has_equality(*type.target)
-                                                              : type.target->is_integer_like());
+      return type.target &&
+             (type.target->is(TypeKind::Array) ? has_equality(*type.target) : type.target->is_integer_like());
     default:
       return !type.is_aggregate();
   }
@@ -121,7 +121,7 @@ void TypeResolver::address_of(Unary& unary) {
     variable->type = type;
     // One that nothing is ever assigned to becomes an int8 (give_defaults).
     const Type target = type.is(TypeKind::None) ? int_type(1, true) : type;
-    unary.type = !addresses_                  ? Type{}
+    unary.type = !addresses_                ? Type{}
                  : type.is(TypeKind::Error) ? error_type()
                                             : pointer_type(target, AddressSpace::Kernel);
   } else if (auto* map = as<MapRef>(unary.operand)) {

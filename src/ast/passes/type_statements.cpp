@@ -154,7 +154,8 @@ bool TypeResolver::can_be_stored(const Expr& value) {
   const auto* name = as<Identifier>(&value);
   if (name && name->builtin && name->builtin->id == BuiltinId::ctx_ &&
       context().context == ContextKind::PerfEvent) {
-    diags().report(value.span, diag::context_stored, provider_info(context().provider).name)
+    diags()
+        .report(value.span, diag::context_stored, provider_info(context().provider).name)
         .hint("read its fields where they are needed: `ctx.regs.ip`");
     return false;
   }
