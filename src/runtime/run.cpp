@@ -125,7 +125,9 @@ Result<void> Run::attach() {
   if (options_.child) {
     if (auto released = options_.child->release(); !released) return released;
     // It may be gone before anything of it is named.
-    if (options_.symbols) options_.symbols->user().remember(options_.child->pid());
+    const bool names_user_code = std::ranges::any_of(
+        plan_.events, [](const EventPlan& event) { return event.kind == EventKind::ProcessSeen; });
+    if (options_.symbols && names_user_code) options_.symbols->user().remember(options_.child->pid());
   }
   return {};
 }
