@@ -39,13 +39,17 @@ class Expander : public Walker {
     expr_children(*slot);
     auto* call = as<Call>(slot);
     // A wrong number of arguments is reported with other functions'.
-    if (!call || call->name != "getopt" || call->args.empty() || call->args.size() > 3) return;
-    for (Expr*& argument : call->args) Folder(ast_, diags_).expr(argument);
-    if (const auto option = read(*call)) slot = value(add(*option), call->span);
-    if (slot == call) slot = failed(call->span);
+    if (call && call->name == "getopt" && !call->args.empty() && call->args.size() <= 3) expand(slot, *call);
   }
 
  private:
+  // Apart from expr(), whose frames pile up in deep scripts.
+  [[gnu::noinline]] void expand(Expr*& slot, Call& call) {
+    for (Expr*& argument : call.args) Folder(ast_, diags_).expr(argument);
+    if (const auto option = read(call)) slot = value(add(*option), call.span);
+    if (slot == &call) slot = failed(call.span);
+  }
+
   std::optional<ScriptOption> read(const Call& call) {
     ScriptOption option;
     option.span = call.span;
