@@ -29,6 +29,14 @@ tracer_need(LIBBPF "tracer needs libbpf 1.3 or newer (on Debian 12 from bookworm
 # Reading and writing ELF objects.
 pkg_check_modules(LIBELF QUIET IMPORTED_TARGET libelf)
 tracer_need(LIBELF "tracer needs libelf (libelf-dev).")
+# DWARF of user programs.
+pkg_check_modules(LIBDW QUIET IMPORTED_TARGET libdw)
+tracer_need(LIBDW "tracer needs libdw (libdw-dev).")
+# Small symbol tables in stripped programs; check sums of separate debug files.
+pkg_check_modules(LIBLZMA QUIET IMPORTED_TARGET liblzma)
+tracer_need(LIBLZMA "tracer needs liblzma (liblzma-dev).")
+pkg_check_modules(ZLIB QUIET IMPORTED_TARGET zlib)
+tracer_need(ZLIB "tracer needs zlib (zlib1g-dev).")
 
 # Text formatting.
 find_package(fmt QUIET)

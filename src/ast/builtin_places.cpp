@@ -16,18 +16,25 @@ struct Places {
 };
 
 // The kernel gives registers of the code that was interrupted to these programs only, ...
-constexpr auto kWithRegisters = {Kprobe,  Kretprobe, Uprobe,   Uretprobe, Usdt,
-                                 Profile, Interval,  Software, Hardware,  Watchpoint};
+constexpr auto kWithRegisters = {Kprobe, Kretprobe, Ksyscall, Kretsyscall, Uprobe,   Uretprobe,
+                                 Usdt,   Profile,   Interval, Software,    Hardware, Watchpoint};
 // ... sends signals from these, ...
-constexpr auto kSignalling = {Kprobe,     Kretprobe, Uprobe, Uretprobe, Usdt,
-                              Tracepoint, Profile,   Fentry, Fexit,     RawTracepoint};
+constexpr auto kSignalling = {Kprobe, Kretprobe,  Ksyscall, Kretsyscall, Uprobe, Uretprobe,
+                              Usdt,   Tracepoint, Profile,  Fentry,      Fexit,  RawTracepoint};
 // ... and knows in these that a pointer is a socket.
 constexpr auto kTyped = {Fentry, Fexit, Iter, RawTracepoint};
 
+// Code of user programs.
+constexpr auto kUserCode = {Uprobe, Uretprobe, Usdt};
+
 constexpr Places kPlaces[] = {
-    {BuiltinWhere::RegisterProbe, kWithRegisters}, {BuiltinWhere::StackArgument, {Kprobe, Uprobe}},
-    {BuiltinWhere::KprobeOnly, {Kprobe}},          {BuiltinWhere::SignalProbe, kSignalling},
-    {BuiltinWhere::SocketProbe, kTyped},           {BuiltinWhere::PathProbe, {Fentry, Fexit, Iter}},
+    {BuiltinWhere::UserCode, kUserCode},
+    {BuiltinWhere::RegisterProbe, kWithRegisters},
+    {BuiltinWhere::StackArgument, {Kprobe, Uprobe}},
+    {BuiltinWhere::KprobeOnly, {Kprobe, Ksyscall}},
+    {BuiltinWhere::SignalProbe, kSignalling},
+    {BuiltinWhere::SocketProbe, kTyped},
+    {BuiltinWhere::PathProbe, {Fentry, Fexit, Iter}},
 };
 
 const Places* find(BuiltinWhere where) {

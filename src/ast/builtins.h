@@ -22,6 +22,7 @@ enum class BuiltinWhere : uint8_t {
   SignalProbe,
   SocketProbe,
   PathProbe,
+  UserCode,
 };
 enum class BuiltinWhen : uint8_t { Sync, Async, CompileTime };
 // Unsafe: needs --unsafe.

@@ -42,6 +42,7 @@ struct CheckOptions {
   bool user_session = false;    // --user: only probes that run without a kernel
   int32_t target_pid = 0;       // -p
   int64_t child_pid = 0;        // -c: cpid; 0 without
+  std::string child_program;    // its path
   std::string probe_filter;
   CMacros* c_macros = nullptr;  // null: the script has no C preamble
 };

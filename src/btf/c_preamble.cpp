@@ -9,6 +9,7 @@
 #include "btf/clang_unit.h"
 #include "btf/diagnostics.h"
 #include "btf/kernel_c.h"
+#include "btf/libclang.h"
 #include "btf/simple_preamble.h"
 
 namespace tracer {
@@ -337,5 +338,7 @@ void CPreamble::Impl::warn_of_contradictions() {
     diags.report(*definition.span, diag::c_contradiction, to_string(*ours));
   }
 }
+
+bool has_libclang() { return open_libclang().has_value(); }
 
 }  // namespace tracer

@@ -25,6 +25,9 @@ struct CPreambleOptions {
   std::vector<std::string> folders;  // of the scripts: where `#include "x.h"` looks, in that order
 };
 
+// Whether there is a libclang, for preambles that are more than plain definitions.
+bool has_libclang();
+
 class CPreamble {
  public:
   // Both `types` and `diags` must outlive the result.

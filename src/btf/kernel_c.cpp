@@ -1,22 +1,11 @@
 #include "btf/kernel_c.h"
 
-#include <bpf/btf.h>
-
-#include <cstdarg>
-#include <cstdio>
-#include <memory>
 #include <string_view>
+
+#include "btf/dump_text.h"
 
 namespace tracer {
 namespace {
-
-void append_text(void* to, const char* format, va_list arguments) {
-  char* text = nullptr;
-  const int length = ::vasprintf(&text, format, arguments);
-  if (length < 0) return;
-  static_cast<std::string*>(to)->append(text, static_cast<size_t>(length));
-  ::free(text);
-}
 
 int find_type(const btf* types, const std::string& name) {
   struct Tag {
@@ -53,11 +42,10 @@ void remove_definition(std::string& text, const std::string& name) {
 
 Result<std::string> kernel_types_as_c(const std::string& btf_path, const std::set<std::string>& names,
                                       const std::set<std::string>& without) {
-  std::unique_ptr<btf, decltype(&btf__free)> types(btf__parse(btf_path.c_str(), nullptr), btf__free);
+  BtfPtr types(btf__parse(btf_path.c_str(), nullptr), btf__free);
   if (!types) return fail("cannot read `" + btf_path + "`");
   std::string text;
-  std::unique_ptr<btf_dump, decltype(&btf_dump__free)> dump(
-      btf_dump__new(types.get(), append_text, &text, nullptr), btf_dump__free);
+  BtfDumpPtr dump = dump_into(text, types.get());
   if (!dump) return fail("cannot write the kernel's types as C");
   for (const std::string& name : names) {
     const int id = find_type(types.get(), name);

@@ -15,8 +15,13 @@ namespace tracer {
 namespace {
 
 constexpr const char* kVmlinux = "vmlinux";
+// The kernel's typedefs for the functions that are called at its events.
+constexpr const char* kEventCaller = "__traceiter_";
+constexpr const char* kRawTracepoint = "btf_trace_";
 // Number of the script's own blob; the kernel's count from 0.
 constexpr uint32_t kScriptUnit = 255;
+// Numbers of user programs' blobs.
+constexpr uint32_t kFirstUserUnit = 200;
 constexpr const char* kKernelBtf = "/sys/kernel/btf/vmlinux";
 constexpr KindMask kEnums = kind_bit(BTF_KIND_ENUM) | kind_bit(BTF_KIND_ENUM64);
 constexpr size_t kMaxExpandedFields = 20000;
@@ -74,6 +79,7 @@ struct TypeDb::Impl {
   std::string why_not;
   std::vector<Unit> units;  // vmlinux first
   std::unique_ptr<BtfFile> script;
+  std::vector<std::unique_ptr<BtfFile>> users;  // from kFirstUserUnit on
   std::function<void()> read_more;
   std::optional<std::vector<std::string>> module_names;
   std::map<std::pair<Tag, std::string>, std::optional<Type>> found;
@@ -116,20 +122,25 @@ struct TypeDb::Impl {
     for (uint32_t i = 0; i < units.size(); i++)
       if (units[i].name == name) return units[i].file ? std::optional(i) : std::nullopt;
     const auto& known = modules();
-    if (!std::binary_search(known.begin(), known.end(), name) || units.size() > 254) return {};
+    if (!std::binary_search(known.begin(), known.end(), name) || units.size() >= kFirstUserUnit) return {};
     auto file = BtfFile::open(folder() + name, units[0].file.get());
     units.push_back({name, file ? std::move(*file) : nullptr, UniqueFd()});
     return units.back().file ? std::optional(static_cast<uint32_t>(units.size() - 1)) : std::nullopt;
   }
 
-  BtfRef ref(uint32_t unit, uint32_t id) const {
-    return {unit == kScriptUnit ? script.get() : units[unit].file.get(), unit, id};
+  // Null for a unit that there is not.
+  const BtfFile* file_of(uint32_t unit) const {
+    if (unit == kScriptUnit) return script.get();
+    if (unit >= kFirstUserUnit)
+      return unit - kFirstUserUnit < users.size() ? users[unit - kFirstUserUnit].get() : nullptr;
+    return unit < units.size() ? units[unit].file.get() : nullptr;
   }
 
+  BtfRef ref(uint32_t unit, uint32_t id) const { return {file_of(unit), unit, id}; }
+
   std::optional<BtfRef> ref(CTypeId id) const {
-    uint32_t unit = unit_of(id);
-    bool known = unit == kScriptUnit ? script != nullptr : unit < units.size() && units[unit].file;
-    return id != 0 && known ? std::optional(ref(unit, btf_id_of(id))) : std::nullopt;
+    const BtfFile* file = id != 0 ? file_of(unit_of(id)) : nullptr;
+    return file ? std::optional(BtfRef{file, unit_of(id), btf_id_of(id)}) : std::nullopt;
   }
 
   // True when that has changed what is known.
@@ -173,9 +184,23 @@ struct TypeDb::Impl {
     auto known = ref(structure.c_type);
     if (known && known->type() && BTF_INFO_KIND(known->type()->info) != BTF_KIND_FWD) return known;
     KindMask kinds = kind_bit(structure.is_union ? BTF_KIND_UNION : BTF_KIND_STRUCT);
+    // What a user program only declares may be defined in another of its parts, never in the kernel.
+    if (const uint32_t unit = unit_of(structure.c_type);
+        known && unit >= kFirstUserUnit && unit != kScriptUnit) {
+      const uint32_t id = known->file->find(structure.name, kinds);
+      return id ? std::optional(ref(unit, id)) : std::nullopt;
+    }
     if (auto found = find_in_script(structure.name, kinds)) return found;
     return find_anywhere(structure.name, kinds);
   }
+
+  std::optional<BtfRef> find_raw_tracepoint(std::string_view event, std::string_view module) {
+    std::string name = kRawTracepoint + std::string(event);
+    KindMask kinds = kind_bit(BTF_KIND_TYPEDEF);
+    return module.empty() ? find_anywhere(name, kinds) : find_in(module, name, kinds);
+  }
+
+  std::optional<FunctionId> id_for_loading(const BtfRef& ref);
 
   template <typename Visit>
   void each_own_type(uint32_t unit, KindMask kinds, const Visit& visit) {
@@ -210,6 +235,21 @@ const BtfFile* TypeDb::kernel_file() { return impl_->open() ? impl_->units[0].fi
 void TypeDb::set_script_types(std::unique_ptr<BtfFile> file) {
   impl_->script = std::move(file);
   impl_->found.clear();
+}
+
+uint32_t TypeDb::set_user_types(uint32_t unit, std::unique_ptr<BtfFile> file) {
+  if (unit == 0) {
+    unit = kFirstUserUnit + static_cast<uint32_t>(impl_->users.size());
+    if (unit == kScriptUnit) return 0;
+    impl_->users.emplace_back();
+  }
+  impl_->users[unit - kFirstUserUnit] = std::move(file);
+  return unit;
+}
+
+Type TypeDb::user_type(uint32_t unit, uint32_t id) {
+  const BtfRef ref = impl_->ref(unit, id);
+  return ref.file ? to_type(ref, AddressSpace::User) : Type();
 }
 
 void TypeDb::when_unknown(std::function<void()> read_more) { impl_->read_more = std::move(read_more); }
@@ -327,12 +367,10 @@ std::optional<FunctionType> TypeDb::function(std::string_view name, std::string_
   return function_type(prototype, AddressSpace::Kernel);
 }
 
-std::optional<TypeDb::FunctionId> TypeDb::function_id(std::string_view name, std::string_view module) {
-  auto ref = impl_->find_function(name, module);
-  if (!ref) return {};
-  FunctionId result{ref->id, 0};
-  if (ref->unit == 0) return result;
-  Impl::Unit& unit = impl_->units[ref->unit];
+std::optional<TypeDb::FunctionId> TypeDb::Impl::id_for_loading(const BtfRef& ref) {
+  FunctionId result{ref.id, 0};
+  if (ref.unit == 0) return result;
+  Unit& unit = units[ref.unit];
   if (!unit.fd) {
     auto fd = open_module_btf(unit.name);
     if (!fd) return {};
@@ -340,6 +378,11 @@ std::optional<TypeDb::FunctionId> TypeDb::function_id(std::string_view name, std
   }
   result.module_fd = unit.fd.get();
   return result;
+}
+
+std::optional<TypeDb::FunctionId> TypeDb::function_id(std::string_view name, std::string_view module) {
+  auto ref = impl_->find_function(name, module);
+  return ref ? impl_->id_for_loading(*ref) : std::nullopt;
 }
 
 std::vector<std::string> TypeDb::functions(std::string_view module) {
@@ -367,16 +410,41 @@ std::optional<Type> TypeDb::variable(std::string_view name) {
   return type.is(TypeKind::None) ? std::nullopt : std::optional(std::move(type));
 }
 
-std::optional<FunctionType> TypeDb::raw_tracepoint(std::string_view event) {
-  auto ref = impl_->find_anywhere("btf_trace_" + std::string(event), kind_bit(BTF_KIND_TYPEDEF));
+std::optional<FunctionType> TypeDb::raw_tracepoint(std::string_view event, std::string_view module) {
+  auto ref = impl_->find_raw_tracepoint(event, module);
   if (!ref) return {};
   BtfRef pointer = strip(*ref);
   if (!pointer.type() || BTF_INFO_KIND(pointer.type()->info) != BTF_KIND_PTR) return {};
   BtfRef prototype = strip(pointer.at(pointer.type()->type));
   if (!prototype.type() || BTF_INFO_KIND(prototype.type()->info) != BTF_KIND_FUNC_PROTO) return {};
   FunctionType result = function_type(prototype, AddressSpace::Kernel);
+  // The typedef leaves the names out; the function that calls every program at the event has them.
+  if (auto caller = function(kEventCaller + std::string(event), module);
+      caller && caller->parameters.size() == result.parameters.size()) {
+    for (size_t i = 0; i < result.parameters.size(); i++)
+      if (result.parameters[i].name.empty()) result.parameters[i].name = caller->parameters[i].name;
+  }
   if (!result.parameters.empty()) result.parameters.erase(result.parameters.begin());
   return result;
+}
+
+std::vector<std::string> TypeDb::raw_tracepoints(std::string_view module) {
+  std::vector<std::string> result;
+  auto unit = impl_->unit(module);
+  if (!unit) return result;
+  std::string_view prefix = kRawTracepoint;
+  impl_->each_own_type(*unit, kind_bit(BTF_KIND_TYPEDEF), [&](uint32_t, const btf_type* type) {
+    std::string_view name = impl_->units[*unit].file->name(type);
+    if (name.starts_with(prefix)) result.emplace_back(name.substr(prefix.size()));
+    return true;
+  });
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+std::optional<TypeDb::FunctionId> TypeDb::raw_tracepoint_id(std::string_view event, std::string_view module) {
+  auto ref = impl_->find_raw_tracepoint(event, module);
+  return ref ? impl_->id_for_loading(*ref) : std::nullopt;
 }
 
 // ---------------------------------------------------------------- enums

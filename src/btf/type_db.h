@@ -42,6 +42,11 @@ class TypeDb {
   // The types of the script's preamble, on top of kernel_file() when there is one. They are asked
   // before the kernel's from now on.
   void set_script_types(std::unique_ptr<BtfFile> file);
+  // The types of a user program, found by their ids alone. `unit` 0: another program; else its blob is
+  // replaced by one that continues it. Returns the program's unit; 0 when there are too many.
+  uint32_t set_user_types(uint32_t unit, std::unique_ptr<BtfFile> file);
+  // Pointers lead into user memory.
+  Type user_type(uint32_t unit, uint32_t id);
   // Called once, when a name is asked for that nothing knows so far: may set the script's types.
   void when_unknown(std::function<void()> read_more);
 
@@ -88,7 +93,11 @@ class TypeDb {
 
   // A typedef's prototype by name, as the kernel declares raw tracepoints: `btf_trace_NAME`
   // (first parameter, void *, left out).
-  std::optional<FunctionType> raw_tracepoint(std::string_view event);
+  std::optional<FunctionType> raw_tracepoint(std::string_view event, std::string_view module = {});
+  // Events that a module declares so, sorted.
+  std::vector<std::string> raw_tracepoints(std::string_view module);
+  // Id of the typedef, for loading.
+  std::optional<FunctionId> raw_tracepoint_id(std::string_view event, std::string_view module = {});
 
  private:
   struct Impl;

@@ -10,6 +10,7 @@
 #include "cli/preamble.h"
 #include "codegen/codegen.h"
 #include "codegen/imported_objects.h"
+#include "codegen/instructions.h"
 
 namespace tracer {
 
@@ -35,10 +36,12 @@ Result<std::optional<Compiled>> compile(const Options& options, const ast::Check
   ImportedObjects objects;
   objects.prepare(script.script, options.user_session, options.headers.include_dirs, diags);
   if (diags.has_errors()) return std::nullopt;
+  kernel.set_instruction_reader(read_instruction);
   ast::CheckedScript checked = ast::check(script, sources, how, kernel, types, diags);
   if (options.debug("ast")) show_stage(options, "ast", "AST after: check", ast::dump(script.script));
   if (diags.has_errors()) return std::nullopt;
   if (checked.help) return Compiled{.help = std::move(checked.help)};
+  if (options.list) return Compiled{.plan = std::move(checked.plan)};
 
   CodeTarget target = options.user_session ? CodeTarget::Host : CodeTarget::Bpf;
   auto module = generate(checked, sources, target);

@@ -1,5 +1,6 @@
 // tracer: the command. Wires the stages together; the only place that chooses exit statuses.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -15,8 +16,10 @@
 #include "base/files.h"
 #include "btf/type_db.h"
 #include "cli/compile.h"
+#include "cli/info.h"
 #include "cli/options.h"
 #include "cli/privileges.h"
+#include "elf/debug_files.h"
 #include "parser/imports.h"
 #include "parser/parse.h"
 #include "probes/provider.h"
@@ -71,18 +74,33 @@ bool is_object(const std::string& text) {
 
 void turn_off_features(const Options& options, KernelInfo& kernel) {
   for (const std::string& feature : options.features_off)
-    if (feature == "kprobe_multi") kernel.turn_off(KernelInfo::Feature::KprobeMulti);
+    if (feature == "kprobe_multi")
+      kernel.turn_off(KernelInfo::Feature::KprobeMulti);
+    else if (feature == "uprobe_multi")
+      kernel.turn_off(KernelInfo::Feature::UprobeMulti);
+}
+
+bool print_line(const std::string& line) {
+  return fputs(line.c_str(), stdout) >= 0 && fputc('\n', stdout) >= 0;
 }
 
 int list(const Options& options) {
   KernelInfo kernel({}, {}, options.traceable_functions);
   turn_off_features(options, kernel);
   TypeDb& types = kernel.types();
-  std::string pattern = options.list_pattern.empty() ? "*" : options.list_pattern;
-  auto done = list_probes(pattern, kernel, types, [](const std::string& probe) {
-    return fputs(probe.c_str(), stdout) >= 0 && fputc('\n', stdout) >= 0;
-  });
+  const std::string pattern = options.list_pattern.empty() ? "*" : options.list_pattern;
+  if (const auto done = list_types(pattern, options.verbose, types, print_line))
+    return *done ? 0 : complain(done->error(), kScriptError);
+  auto done = list_probes(pattern, options.verbose, kernel, types, print_line);
   return done ? 0 : complain(done.error(), kScriptError);
+}
+
+int info(const Options& options) {
+  if (auto allowed = check_privileges(); !allowed) return complain(allowed.error(), kScriptError);
+  KernelInfo kernel({}, {}, options.traceable_functions);
+  turn_off_features(options, kernel);
+  fputs(info_text(kernel).c_str(), stdout);
+  return 0;
 }
 
 int format(const Options& options, const ast::Ast& script, const Sources& sources) {
@@ -133,7 +151,7 @@ int run_session(const Options& options, Compiled& compiled, ChildProcess* child,
   std::unique_ptr<Session> session = std::move(compiled.user_session);
   if (!session) {
     KernelSessionOptions how;
-    how.target_pid = options.pid;
+    how.target_pid = child ? child->pid() : options.pid;
     how.verbose = options.verbose;
     how.show_verifier_log = options.debug("verifier");
     how.show_libbpf = options.debug("libbpf");
@@ -175,7 +193,8 @@ int run_script(const Options& options) {
   turn_off_features(options, kernel);
   Compiled compiled;
   std::unique_ptr<ChildProcess> child;
-  const bool runs = !options.compile_only && !options.compiler_bench && options.emit_elf.empty();
+  const bool runs =
+      !options.compile_only && !options.compiler_bench && options.emit_elf.empty() && !options.list;
   bool needs_kernel = !options.user_session && runs;
 
   if (options.pid != 0 && kill(options.pid, 0) != 0 && errno == ESRCH)
@@ -226,6 +245,7 @@ int run_script(const Options& options) {
   how.user_session = options.user_session;
   how.target_pid = options.pid;
   how.child_pid = child ? child->pid() : 0;
+  how.child_program = child ? child->path() : "";
   how.probe_filter = options.probe_filter;
   const auto begun = std::chrono::steady_clock::now();
   auto result = compile(options, how, sources, script, kernel, diags);
@@ -236,6 +256,10 @@ int run_script(const Options& options) {
   compiled = std::move(**result);
   if (compiled.help) {
     fputs(compiled.help->c_str(), stdout);
+    return 0;
+  }
+  if (options.list) {
+    list_plan(compiled.plan, options.verbose, kernel, kernel.types(), print_line);
     return 0;
   }
   if (needs_kernel && asks_help)
@@ -259,7 +283,12 @@ int main(int argc, const char* const* argv) {
     fputs(parsed.text.c_str(), parsed.to_stderr ? stderr : stdout);
     return parsed.status;
   }
-  return parsed.options->list ? list(*parsed.options) : run_script(*parsed.options);
+  const Options& options = *parsed.options;
+  if (!options.debug_folders.empty())
+    set_debug_folders(fmt::format("{}", fmt::join(options.debug_folders, ":")));
+  if (options.info) return info(options);
+  const bool has_script = options.program || !options.file.empty();
+  return options.list && !has_script ? list(options) : run_script(options);
 }
 
 }  // namespace

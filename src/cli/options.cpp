@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "base/text.h"
@@ -17,7 +18,7 @@ constexpr const char* kUsage =
     "  tracer [options] FILE [parameters]          run a script\n"
     "  tracer [options] -e 'PROGRAM' [parameters]  run a one-liner\n"
     "  tracer [options] - [parameters]             run a script from standard input\n"
-    "  tracer -l [PATTERN]                         list probes\n";
+    "  tracer -l [PATTERN | FILE | -e PROGRAM]     list probes\n";
 
 constexpr const char* kExamples =
     "\nEXAMPLES:\n"
@@ -63,7 +64,7 @@ struct Raw {
   std::string program, format = "text", buffering = "line", features, pid, mode;
   bool test = false, bench = false;
   std::vector<std::string> arguments, debug;
-  bool btf = false, version = false, help = false;
+  bool btf = false, usdt_activation = false, version = false, help = false;
 };
 
 void declare(CLI::App& app, Raw& raw) {
@@ -80,7 +81,7 @@ void declare(CLI::App& app, Raw& raw) {
                        *kLook = "LOOKING INSIDE";
 
   option(kRun, "-e", raw.program, "PROGRAM", "the script's text");
-  flag(kRun, "-l,--list", o.list, "list probes that match PATTERN, or all of them");
+  flag(kRun, "-l,--list", o.list, "list probes that match PATTERN, or all of them, or those of a script");
   option(kRun, "-c,--cmd", o.command, "COMMAND", "start COMMAND, and end when it ends; its pid is `cpid`");
   flag(kRun, "--child-status", o.child_status, "exit with the status of COMMAND");
   option(kRun, "-p,--pid", raw.pid, "PID", "trace process PID only, and end when it ends");
@@ -91,6 +92,7 @@ void declare(CLI::App& app, Raw& raw) {
   option(kRun, "--mode", raw.mode, "MODE",
          "test, bench or format, as the options above; codegen: compile only;\n" + std::string(33, ' ') +
              "compiler-bench: time the compiler");
+  flag(kRun, "--info", o.info, "say what this kernel and this build can do");
   flag(kRun, "-V,--version", raw.version, "print the version");
   flag(kRun, "-h,--help", raw.help, "print this text");
 
@@ -111,11 +113,15 @@ void declare(CLI::App& app, Raw& raw) {
          "take the kernel functions that can be traced from FILE");
   for (auto [names, list, argument, text] :
        {std::tuple{"-I", &o.headers.include_dirs, "FOLDER", "look in FOLDER for the headers of a C preamble"},
-        {"--include", &o.headers.include_files, "FILE", "include FILE in front of the C preamble"}})
+        {"--include", &o.headers.include_files, "FILE", "include FILE in front of the C preamble"},
+        {"--debuginfo", &o.debug_folders, "FOLDER",
+         "look in FOLDER for the debug files of stripped programs"}})
     option(kTrace, names, *list, argument, text)
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   flag(kTrace, "-b,--btf", raw.btf, "accepted, no effect");
+  flag(kTrace, "--usdt-file-activation", raw.usdt_activation,
+       "accepted, no effect: the kernel tells programs that their static probes are used");
 
   flag(kLook, "--dry-run", o.dry_run, "compile, load and attach, then end");
   option(kLook, "-d,--debug", raw.debug, "STAGE",
@@ -257,14 +263,17 @@ std::optional<Complaint> check(Raw& raw, const CLI::App& app) {
   if (o.user_session && !o.emit_elf.empty())
     return Complaint{"Cannot use both --user and --emit-elf.", "--user makes no BPF object"};
 
+  if (o.info) return {};
   if (o.list) {
-    if (o.program)
-      return Complaint{"Cannot use both -l and -e.", "-l takes a pattern, such as `kprobe:vfs_*`"};
-    if (!raw.arguments.empty()) o.list_pattern = raw.arguments[0];
-    if (raw.arguments.size() > 1)
-      return Complaint{fmt::format("unexpected argument '{}'", raw.arguments[1]),
-                       "-l takes one pattern, in quotes"};
-    return {};
+    std::error_code ignored;
+    const bool script = !raw.arguments.empty() && std::filesystem::is_regular_file(raw.arguments[0], ignored);
+    if (!o.program && !script) {
+      if (!raw.arguments.empty()) o.list_pattern = raw.arguments[0];
+      if (raw.arguments.size() > 1)
+        return Complaint{fmt::format("unexpected argument '{}'", raw.arguments[1]),
+                         "-l takes one pattern, in quotes"};
+      return {};
+    }
   }
   if (o.program) {
     o.positional = raw.arguments;

@@ -14,14 +14,15 @@ namespace tracer {
 
 struct Options {
   // What to run: exactly one of `program` (-e) and `file` ("-" is standard input), or neither
-  // with `list`.
+  // with `list` by pattern.
   std::optional<std::string> program;
   std::string file;
   std::vector<std::string> positional;
   std::vector<ast::NamedParameter> named;  // after `--`
 
+  bool info = false;
   bool list = false;
-  std::string list_pattern;
+  std::string list_pattern;  // empty: all probes, or those of the script
   bool verbose = false;
   bool quiet = false;
   bool user_session = false;
@@ -36,7 +37,8 @@ struct Options {
   bool unsafe = false;
   std::vector<std::string> features_off;
   std::string traceable_functions;
-  CHeaderOptions headers;  // -I, --include
+  std::vector<std::string> debug_folders;  // --debuginfo
+  CHeaderOptions headers;                  // -I, --include
   std::string probe_filter;
   bool dry_run = false;
   bool fmt = false;

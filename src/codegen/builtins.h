@@ -33,6 +33,9 @@ using BuiltinLowering = llvm::Value* (*)(ProgramEmitter& program, const BuiltinU
 
 BuiltinLowering builtin_lowering(ast::BuiltinId id);
 
+// Writes a user address as a symbol: with the process that it belongs to, which is remembered.
+void write_user_symbol(ProgramEmitter& program, llvm::Value* address, Destination into);
+
 // Makes a use of what the tree has: an Identifier or a Call.
 BuiltinUse builtin_use(const ast::Identifier& name);
 BuiltinUse builtin_use(const ast::Call& call);

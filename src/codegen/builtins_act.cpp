@@ -1,4 +1,4 @@
-// signal signal_thread override write_user socket_cookie: what needs the kernel to act or to look.
+// signal signal_thread override write_user unwatch socket_cookie: what needs the kernel to act or to look.
 #include "codegen/builtins.h"
 #include "codegen/typed_pointer.h"
 
@@ -42,6 +42,11 @@ llvm::Value* lower_write_user(ProgramEmitter& p, const BuiltinUse& use) {
   llvm::Value* fits = p.b.CreateICmpULT(p.b.CreateSub(bytes, p.number(1)), p.number(source.type.size));
   return p.choose(
       fits, [&] { return write(bytes); }, [&] { return p.number(0); });
+}
+
+llvm::Value* lower_unwatch(ProgramEmitter& p, const BuiltinUse& use) {
+  if (use.event) p.send_event_value(*use.event, p.lower(*use.args[0]));
+  return nullptr;
 }
 
 llvm::Value* lower_socket_cookie(ProgramEmitter& p, const BuiltinUse& use) {

@@ -1,5 +1,6 @@
 // kptr uptr percpu_kaddr container_of jiffies: addresses, and what the kernel keeps at known places.
 #include "codegen/builtins.h"
+#include "probes/registers.h"
 
 namespace tracer {
 
@@ -11,6 +12,14 @@ llvm::Value* lower_container_of(ProgramEmitter& p, const BuiltinUse& use) {
 }
 
 llvm::Value* lower_jiffies(ProgramEmitter& p, const BuiltinUse&) { return p.call(Helper::jiffies64, {}); }
+
+llvm::Value* lower_uaddr(ProgramEmitter& p, const BuiltinUse& use) {
+  if (use.expr.constant) return p.number(*use.expr.constant);
+  const bool at_return = provider_info(p.program.context.provider).is_return;
+  llvm::Value* here = at_return ? p.call(Helper::get_func_ip, {p.context()})
+                                : p.load_context(ip_offset(), int_type(8, false));
+  return p.b.CreateAdd(here, p.number(use.args[0]->constant.value_or(0)));
+}
 
 llvm::Value* lower_percpu_kaddr(ProgramEmitter& p, const BuiltinUse& use) {
   if (p.module.target == CodeTarget::Host) {

@@ -74,12 +74,15 @@ llvm::Value* lower_ustack(ProgramEmitter& p, const BuiltinUse& use) {
 // The address; user space names it when it is printed.
 llvm::Value* lower_ksym(ProgramEmitter& p, const BuiltinUse& use) { return p.lower(*use.args[0]); }
 
-llvm::Value* lower_usym(ProgramEmitter& p, const BuiltinUse& use) {
-  llvm::Value* address = p.lower(*use.args[0]);
+void write_user_symbol(ProgramEmitter& p, llvm::Value* address, Destination into) {
   llvm::Value* process = p.b.CreateLShr(p.process_ids(), 32);
   remember_process(p, process);
-  store_word(p, address, use.into);
-  store_word(p, process, p.at(use.into, kWord));
+  store_word(p, address, into);
+  store_word(p, process, p.at(into, kWord));
+}
+
+llvm::Value* lower_usym(ProgramEmitter& p, const BuiltinUse& use) {
+  write_user_symbol(p, p.lower(*use.args[0]), use.into);
   return nullptr;
 }
 

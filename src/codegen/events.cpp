@@ -25,6 +25,23 @@ void ProgramEmitter::count(std::optional<uint32_t> counter, llvm::Value* code) {
   });
 }
 
+llvm::Value* ProgramEmitter::open_record(const EventPlan& event, uint32_t index,
+                                         llvm::BasicBlock* otherwise) {
+  if (!writes_to_iterator(event)) return reserve(event, index, otherwise);
+  llvm::Value* record = temporary(event.size);
+  b.CreateAlignedStore(b.getInt32(index), record, kWordAlign);
+  b.CreateAlignedStore(b.getInt32(program.probe), at(record, 4), llvm::Align(4));
+  if (event.control) b.CreateAlignedStore(number(0), at(record, kDataHeaderSize), kWordAlign);
+  return record;
+}
+
+void ProgramEmitter::close_record(const EventPlan& event, llvm::Value* record) {
+  if (writes_to_iterator(event))
+    call(Helper::seq_write, {iterator_output(), record, number(event.size)});
+  else
+    call(Helper::ringbuf_submit, {record, number(0)});
+}
+
 // The record with its header. Goes on at `otherwise` when the ring is full.
 llvm::Value* ProgramEmitter::reserve(const EventPlan& event, uint32_t index, llvm::BasicBlock* otherwise) {
   llvm::Value* after = nullptr;
@@ -71,6 +88,7 @@ void ProgramEmitter::clear_gaps(const EventPlan& event, llvm::Value* record) {
 
 void ProgramEmitter::send_event(uint32_t index, llvm::ArrayRef<const ast::Expr*> arguments) {
   const EventPlan& event = plan.events[index];
+  if (event.kind == EventKind::Printf && is_pinned_iterator()) return print_to_iterator(event, arguments);
   // What changes something is done whether or not there is room, and after what stands to the left
   // of it; the rest goes into the record without a detour.
   std::vector<llvm::Value*> early(arguments.size(), nullptr);
@@ -82,7 +100,7 @@ void ProgramEmitter::send_event(uint32_t index, llvm::ArrayRef<const ast::Expr*>
   }
 
   llvm::BasicBlock* done = block("sent");
-  llvm::Value* record = reserve(event, index, done);
+  llvm::Value* record = open_record(event, index, done);
   for (size_t i = 0; i < arguments.size() && i < event.arguments.size(); i++) {
     const Field& field = event.arguments[i];
     Destination into = at({record, kWordAlign, Destination::Rest::Any}, field.offset);
@@ -92,17 +110,17 @@ void ProgramEmitter::send_event(uint32_t index, llvm::ArrayRef<const ast::Expr*>
       lower_into(*arguments[i], field.type, into);
   }
   clear_gaps(event, record);
-  call(Helper::ringbuf_submit, {record, number(0)});
+  close_record(event, record);
   enter(done);
 }
 
 void ProgramEmitter::send_event_by(uint32_t index, const std::function<void(llvm::Value*)>& fill) {
   const EventPlan& event = plan.events[index];
   llvm::BasicBlock* done = block("sent");
-  llvm::Value* record = reserve(event, index, done);
+  llvm::Value* record = open_record(event, index, done);
   fill(record);
   clear_gaps(event, record);
-  call(Helper::ringbuf_submit, {record, number(0)});
+  close_record(event, record);
   enter(done);
 }
 

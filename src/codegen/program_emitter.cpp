@@ -155,6 +155,11 @@ void ProgramEmitter::defect(Span, const std::string& text) {
 
 void ProgramEmitter::emit_prologue(llvm::BasicBlock* body) {
   filter_process();
+  if (program.context.context == ContextKind::Iterator) {
+    llvm::BasicBlock* last = block("last_call");
+    skip_last_call(last);
+    llvm::IRBuilder<>(last).CreateRet(number(0));
+  }
   if (unit_->frame_size > 0) return acquire_frame(body);
   b.CreateStore(null(), function_->frame);
   b.CreateBr(body);
@@ -165,6 +170,8 @@ void ProgramEmitter::filter_process() {
   switch (probe().provider) {
     case Provider::Kprobe:
     case Provider::Kretprobe:
+    case Provider::Ksyscall:
+    case Provider::Kretsyscall:
     case Provider::Fentry:
     case Provider::Fexit:
     case Provider::Tracepoint:

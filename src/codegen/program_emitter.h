@@ -180,6 +180,7 @@ class ProgramEmitter {
   llvm::Value* opaque(llvm::Value* pointer);
   llvm::Value* load_context(uint32_t offset, const Type& type);
   llvm::Value* argument(const ProbeArgument& argument);
+  llvm::Value* function_result();
   void argument_into(const ProbeArgument& argument, const Type& type, Destination into);
   llvm::Value* process_ids();  // tgid in the upper half, tid in the lower, in our PID namespace
 
@@ -309,8 +310,18 @@ class ProgramEmitter {
   void take_parameters(const ast::Function& function, const Callee& callee);
 
   // events.cpp
+  llvm::Value* open_record(const EventPlan& event, uint32_t index, llvm::BasicBlock* otherwise);
+  void close_record(const EventPlan& event, llvm::Value* record);
   llvm::Value* reserve(const EventPlan& event, uint32_t index, llvm::BasicBlock* otherwise);
   void clear_gaps(const EventPlan& event, llvm::Value* record);
+
+  // iterator_output.cpp
+  bool writes_to_iterator(const EventPlan& event) const;
+  bool is_pinned_iterator() const;
+  void print_to_iterator(const EventPlan& event, llvm::ArrayRef<const ast::Expr*> arguments);
+  llvm::Value* cut_for_kernel(const FormatPiece& piece, const Type& type, llvm::Value* value);
+  llvm::Value* iterator_output();
+  void skip_last_call(llvm::BasicBlock* otherwise);
 
   FunctionState* function_ = nullptr;
   CodeUnit* unit_ = nullptr;

@@ -37,7 +37,7 @@ class UserSession final : public Session {
   Result<void> load() override;
   Result<void> run(Provider provider) override;
   Result<ProgramRun> run_one(uint32_t probe, uint64_t times) override;
-  Result<AttachSummary> attach() override;
+  Result<AttachSummary> attach(const AttachProgress& progress) override;
   void detach() override { schedule_.clear(); }
   Result<void> poll(int timeout_ms, const std::function<bool(Bytes)>& record) override;
 
@@ -120,7 +120,7 @@ Result<ProgramRun> UserSession::run_one(uint32_t probe, uint64_t times) {
   return run;
 }
 
-Result<AttachSummary> UserSession::attach() {
+Result<AttachSummary> UserSession::attach(const AttachProgress&) {
   AttachSummary summary;
   uint64_t start = now();
   for (uint32_t i = 0; i < plan_.probes.size(); i++) {

@@ -61,6 +61,8 @@ enum class Provider : uint8_t {
   Bench,
   Kprobe,
   Kretprobe,
+  Ksyscall,
+  Kretsyscall,
   Fentry,
   Fexit,
   Tracepoint,
@@ -78,11 +80,17 @@ enum class Provider : uint8_t {
 
 // One place that a program is attached to.
 struct AttachTarget {
-  std::string name;      // what `probe` and listings show: `kprobe:vfs_read`
-  std::string module;    // kernel module, binary, or category; empty for vmlinux
-  std::string function;  // function or event
-  uint64_t offset = 0;   // kprobe, uprobe: bytes after the function's start
-  uint64_t address = 0;  // kprobe, uprobe by address; 0: by name
+  std::string name;          // what `probe` and listings show: `kprobe:vfs_read`
+  std::string module;        // kernel module, binary, or category; empty for vmlinux. iter: where to pin
+  std::string function;      // function or event
+  uint64_t offset = 0;       // kprobe, uprobe: bytes after the function's start
+  uint64_t address = 0;      // kprobe, uprobe by address; 0: by name. watchpoint: what is watched
+  uint64_t file_offset = 0;  // uprobe, usdt: of the instruction in the file
+  uint64_t semaphore = 0;    // usdt: offset in the file of the counter to raise; 0: none
+  uint32_t program_id = 0;   // fentry, fexit of a BPF program
+  uint32_t length = 0;       // watchpoint: bytes
+  std::string mode;          // watchpoint: letters of r, w, x
+  std::string arguments;     // usdt: as the note writes them: `8@%rdi -4@$5`
 };
 
 // One BPF program.
@@ -199,6 +207,8 @@ enum class EventKind : uint8_t {
   PrintMap,
   ClearMap,
   ZeroMap,
+  // One argument: the address whose watchpoints are removed.
+  Unwatch,
   // One argument: the status.
   Exit,
 };

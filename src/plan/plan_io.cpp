@@ -133,6 +133,12 @@ void describe(A& a, AttachTarget& v) {
   a("function", v.function);
   a("offset", v.offset);
   a("address", v.address);
+  a("file_offset", v.file_offset);
+  a("semaphore", v.semaphore);
+  a("program_id", v.program_id);
+  a("length", v.length);
+  a("mode", v.mode);
+  a("arguments", v.arguments);
 }
 
 template <typename A>

@@ -16,6 +16,7 @@ BpfLink& BpfLink::operator=(BpfLink&& other) noexcept {
   if (this != &other) {
     bpf_link__destroy(link_);
     link_ = std::exchange(other.link_, nullptr);
+    watched_ = other.watched_;
   }
   return *this;
 }
@@ -23,8 +24,8 @@ BpfLink& BpfLink::operator=(BpfLink&& other) noexcept {
 BpfLink::~BpfLink() { bpf_link__destroy(link_); }
 
 Result<void> prepare_program(bpf_program* program, const ProbePlan& probe, KernelInfo& kernel) {
-  const ProviderActions* actions = provider_actions(probe.provider);
-  if (actions && actions->prepare) return actions->prepare(program, probe, kernel);
+  const ProviderActions& actions = provider_actions(probe.provider);
+  if (actions.prepare) return actions.prepare(program, probe, kernel);
   return fail(
       fmt::format("`{}` probes are not supported by this version", provider_info(probe.provider).name));
 }
@@ -33,10 +34,10 @@ Result<void> attach_program(bpf_program* program, const ProbePlan& probe, const 
                             KernelInfo& kernel, MissingProbes missing, std::vector<BpfLink>& links,
                             size_t& attached, std::vector<std::string>& skipped,
                             std::vector<std::string>& left_out) {
-  const ProviderActions* actions = provider_actions(probe.provider);
-  if (!actions || !actions->attach) return {};
+  const ProviderActions& actions = provider_actions(probe.provider);
+  if (!actions.attach) return {};
   Attachment attachment{program, probe, options, kernel, missing, links, attached, skipped, left_out};
-  return actions->attach(attachment);
+  return actions.attach(attachment);
 }
 
 Result<uint32_t> run_program(bpf_program* program) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,17 +24,25 @@ class KernelInfo;
 class BpfLink {
  public:
   BpfLink() = default;
-  explicit BpfLink(bpf_link* link) : link_(link) {}
-  BpfLink(BpfLink&& other) noexcept : link_(std::exchange(other.link_, nullptr)) {}
+  // `watched`: the address of a watchpoint.
+  explicit BpfLink(bpf_link* link, uint64_t watched = 0) : link_(link), watched_(watched) {}
+  BpfLink(BpfLink&& other) noexcept : link_(std::exchange(other.link_, nullptr)), watched_(other.watched_) {}
   BpfLink& operator=(BpfLink&& other) noexcept;
   ~BpfLink();
 
+  uint64_t watched() const { return watched_; }
+  bpf_link* get() const { return link_; }
+
  private:
   bpf_link* link_ = nullptr;
+  uint64_t watched_ = 0;
 };
 
 struct AttachOptions {
   int32_t target_pid = 0;  // -p or the child of -c; 0: none
+  // Told after each attachment how many there are; false: the user wants to stop.
+  std::function<bool(size_t attached)> go_on;
+  std::vector<int> cpus;  // probes that fire on every CPU: on these only; empty: on all that are online
 };
 
 // Teaches libbpf the sections whose attach targets we look up ourselves. To be called before an object

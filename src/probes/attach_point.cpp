@@ -15,7 +15,7 @@ namespace {
 // ---------------------------------------------------------------- positional parameters
 
 struct Expansion {
-  const std::vector<std::string>& positional;
+  std::span<const std::string> positional;
   Diagnostics& diags;
   bool failed = false;
 
@@ -150,16 +150,23 @@ std::optional<Resolved> resolve(std::vector<Part> parts, Span span, const Resolv
 
 // ---------------------------------------------------------------- one attach point
 
+bool counts_events(Provider provider) {
+  return provider == Provider::Software || provider == Provider::Hardware;
+}
+
 // `software:cs:` is the one form with an empty part.
 bool may_be_empty(const Resolved& resolved, size_t part) {
-  Provider provider = resolved.info->provider;
-  return part == 1 && (provider == Provider::Software || provider == Provider::Hardware);
+  return part == 1 && counts_events(resolved.info->provider);
 }
 
 bool check_empty(const Resolved& resolved, Diagnostics& diags) {
   for (size_t i = 0; i < resolved.parts.size(); i++) {
     if (!resolved.parts[i].text.empty() || may_be_empty(resolved, i)) continue;
-    diags.report(resolved.parts[i].span, diag::empty_part, resolved.info->name);
+    if (counts_events(resolved.info->provider))
+      diags.report(resolved.parts[i].span, diag::no_event_name, resolved.info->name)
+          .hint(fmt::format("list them: tracer -l '{}:*'", resolved.info->name));
+    else
+      diags.report(resolved.parts[i].span, diag::empty_part, resolved.info->name);
     return false;
   }
   return true;
@@ -169,7 +176,9 @@ bool check_wildcards(const Resolved& resolved, Diagnostics& diags) {
   if (resolved.info->wildcards) return true;
   for (const Part& part : resolved.parts) {
     if (part.quoted || part.text.find('*') == std::string::npos) continue;
-    diags.report(part.span, diag::no_wildcards, resolved.info->name);
+    diags.report(part.span,
+                 counts_events(resolved.info->provider) ? diag::wildcards_not_allowed : diag::no_wildcards,
+                 resolved.info->name);
     return false;
   }
   return true;
@@ -181,36 +190,38 @@ std::string canonical_text(const ProviderInfo& info, const std::vector<Part>& pa
   return text;
 }
 
-std::optional<ProbeSpec> make_spec(const AttachText& point, const Resolved& resolved, bool unsafe,
-                                   Diagnostics& diags) {
+std::optional<ProbeSpec> make_spec(const AttachText& point, const Resolved& resolved,
+                                   const AttachPointOptions& options, Diagnostics& diags) {
   ProbeSpec spec;
   spec.provider = resolved.info->provider;
   spec.span = point.span;
   spec.part_spans = point.part_spans;
   spec.name = point.name;
-  spec.unsafe = unsafe;
+  spec.unsafe = options.unsafe;
+  spec.target_pid = options.target_pid;
+  spec.child_pid = options.child_pid;
+  spec.child_program = options.child_program;
   spec.text = canonical_text(*resolved.info, resolved.parts);
   if (!check_empty(resolved, diags) || !check_wildcards(resolved, diags)) return {};
-  const ProviderActions* actions = provider_actions(spec.provider);
-  if (actions && actions->parse && !actions->parse(resolved.parts, spec, diags)) return {};
+  const ProviderActions& actions = provider_actions(spec.provider);
+  if (actions.parse && !actions.parse(resolved.parts, spec, diags)) return {};
   return spec;
 }
 
 }  // namespace
 
 std::vector<ProbeSpec> parse_attach_points(const std::vector<AttachText>& points,
-                                           const std::vector<std::string>& positional, bool unsafe,
-                                           Diagnostics& diags) {
+                                           const AttachPointOptions& options, Diagnostics& diags) {
   std::vector<ProbeSpec> specs;
   std::optional<Resolved> previous;
   for (const AttachText& point : points) {
-    Expansion expansion{positional, diags};
+    Expansion expansion{options.positional, diags};
     std::vector<Part> parts = expand_parts(point, expansion);
     if (expansion.failed || parts.empty()) continue;
     auto resolved = resolve(std::move(parts), point.span, previous ? &*previous : nullptr, diags);
     if (!resolved) continue;
     previous = *resolved;
-    if (auto spec = make_spec(point, *resolved, unsafe, diags)) specs.push_back(std::move(*spec));
+    if (auto spec = make_spec(point, *resolved, options, diags)) specs.push_back(std::move(*spec));
   }
   return specs;
 }

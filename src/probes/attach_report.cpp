@@ -12,8 +12,7 @@ namespace {
 constexpr int kNotSupported = 524;
 
 bool is_function_probe(Provider provider) {
-  return provider == Provider::Kprobe || provider == Provider::Kretprobe || provider == Provider::Fentry ||
-         provider == Provider::Fexit;
+  return provider >= Provider::Kprobe && provider <= Provider::Fexit;
 }
 
 // What the kernel says of functions that it lists as traceable and yet does not let be probed.
@@ -36,15 +35,21 @@ Error refusal(const ProbePlan& probe, const AttachTarget& target, int error) {
     case EACCES:
       return {"not permitted", "run as root, or with CAP_BPF and CAP_PERFMON"};
     case ENOENT:
+      if (target.function.empty() && target.address)
+        return {fmt::format("there is no code of the kernel at 0x{:x}", target.address), ""};
       return {fmt::format("the kernel has no {}", subject), ""};
     case EINVAL:
       if (target.offset)
         return {"the offset is not at an instruction of the function, or the function may not be probed", ""};
       if (is_function_probe(probe.provider))
         return {fmt::format("the kernel does not allow to probe {}", subject), ""};
+      if (target.file_offset)
+        return {"the kernel takes no probe at that place of the file; was the file replaced by another one?",
+                ""};
       break;
     case EILSEQ:
-      return {"the offset is not at the start of an instruction", ""};
+      return {"the offset is not at the start of an instruction",
+              "with the kernel's image named by TRACER_VMLINUX the nearest ones are shown"};
     case EADDRNOTAVAIL:
       return {fmt::format("{} exists several times", subject), "name the module: kprobe:MODULE:FUNCTION"};
     case EOPNOTSUPP:
@@ -94,10 +99,15 @@ Result<void> refused(Attachment& attachment, const AttachTarget& target, int err
   return {};
 }
 
+Result<void> go_on(const Attachment& attachment) {
+  if (!attachment.options.go_on || attachment.options.go_on(attachment.attached)) return {};
+  return fail("interrupted while attaching");
+}
+
 Result<void> take_link(Attachment& attachment, const AttachTarget& target, bpf_link* link) {
   if (!link) return refused(attachment, target, errno);
   keep_link(attachment, link, 1);
-  return {};
+  return go_on(attachment);
 }
 
 }  // namespace tracer

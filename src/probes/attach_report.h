@@ -10,6 +10,9 @@ namespace tracer {
 // Why the kernel refused, and the way out, in `Error::text` and `hint`.
 Error refusal(const ProbePlan& probe, const AttachTarget& target, int error);
 
+// Fails when the user does not want to wait until all is attached.
+Result<void> go_on(const Attachment& attachment);
+
 // Keeps `link` for `count` targets.
 void keep_link(Attachment& attachment, bpf_link* link, size_t count);
 // A target that could not be attached: an error, or left out, as the policy says.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "probes/bpf_programs.h"
 #include "probes/diagnostics.h"
 #include "probes/fentry_attach.h"
 #include "probes/kernel_function.h"
@@ -16,17 +17,28 @@ std::string name_of(Provider provider, std::string_view module, std::string_view
   return fmt::format("{}:{}:{}", provider_info(provider).name, module.empty() ? kVmlinux : module, function);
 }
 
+// What is written instead of a module: BPF programs are meant.
+constexpr const char* kBpf = "bpf";
+
+bool is_bpf(const ProbeSpec& spec) { return spec.module == kBpf; }
+
 bool parse(std::span<const Part> parts, ProbeSpec& spec, Diagnostics& diags) {
   const char* name = provider_info(spec.provider).name;
-  if (parts.size() > 1 && parts.front().text == "bpf") {
-    diags.report(parts.front().span, diag::fentry_bpf, name);
-    return false;
-  }
-  if (parts.size() > 2) {
-    diags.report(spec.span, diag::probe_part_count, name, "1 or 2", parts.size());
+  const bool bpf = parts.size() > 1 && !parts.front().quoted && parts.front().text == kBpf;
+  if (parts.size() > 2 && !bpf) {
+    diags.report(spec.span, diag::probe_part_count, name, "1 or 2", parts.size())
+        .hint(fmt::format("three are for BPF programs: `{}:bpf:ID:PROGRAM`", name));
     return false;
   }
   parse_function(parts, spec);
+  if (parts.size() > 2) {
+    spec.name_space = parts[1].text;
+    const bool id = spec.name_space.find_first_not_of("0123456789*?") == std::string::npos;
+    if (!id) {
+      diags.report(parts[1].span, diag::invalid_program_id, spec.name_space);
+      return false;
+    }
+  }
   if (spec.literal || spec.function.find('+') == std::string::npos) return true;
   diags.report(parts.back().span, diag::offset_not_allowed).hint("a kprobe can be placed inside a function");
   return false;
@@ -84,8 +96,7 @@ std::optional<std::string> find_module(const ProbeSpec& spec, Matching& matching
       return {};
     }
   }
-  std::string name = (spec.module.empty() ? "" : spec.module + ":") + spec.function;
-  report_no_match(spec, name, candidates_for(spec.function, matching.kernel, types), matching);
+  report_missing_function(spec, matching);
   return {};
 }
 
@@ -119,7 +130,62 @@ std::vector<AttachTarget> match_pattern(const ProbeSpec& spec, Matching& matchin
   return targets;
 }
 
+// ---------------------------------------------------------------- BPF programs
+
+AttachTarget bpf_target(Provider provider, const BpfFunction& function) {
+  AttachTarget target;
+  target.name =
+      fmt::format("{}:{}:{}:{}", provider_info(provider).name, kBpf, function.program_id, function.name);
+  target.module = kBpf;
+  target.function = function.name;
+  target.program_id = function.program_id;
+  return target;
+}
+
+// All of a name are meant unless an id is given.
+std::vector<AttachTarget> match_bpf(const ProbeSpec& spec, Matching& matching) {
+  auto functions = loaded_bpf_functions();
+  if (!functions) {
+    matching.diags.report(last_part_span(spec), diag::no_function_list, spec.text, functions.error().text)
+        .hint(functions.error().hint);
+    return {};
+  }
+  std::vector<AttachTarget> targets;
+  std::vector<std::string> names;
+  const std::string& id = spec.name_space;
+  for (const BpfFunction& function : *functions) {
+    names.push_back(function.name);
+    if (!id.empty() && !glob_match(id, std::to_string(function.program_id))) continue;
+    bool named = spec.literal ? spec.function == function.name : glob_match(spec.function, function.name);
+    if (named) targets.push_back(bpf_target(spec.provider, function));
+  }
+  if (!targets.empty()) return targets;
+  const bool pattern = is_pattern(spec) || has_wildcard(id);
+  std::string name = fmt::format("{}:{}{}{}", kBpf, id, id.empty() ? "" : ":", spec.function);
+  if (pattern)
+    report_no_wildcard_match(spec, matching);
+  else
+    report_no_match(spec, name, names, matching);
+  return {};
+}
+
+// What the kernel passes on of such a function it decides itself, so only the result is offered.
+ProbeContext bpf_context(const ProbeSpec& spec, const AttachTarget& target) {
+  ProbeContext context;
+  context.context = ContextKind::Slots;
+  context.space = AddressSpace::Kernel;
+  context.why_no_arguments = "the arguments of a BPF program are not known";
+  if (spec.provider == Provider::Fentry) return context;
+  auto function = describe_bpf_function(target.program_id, target.function);
+  if (function && function->result_size)
+    context.result = ProbeArgument{"retval",
+                                   int_type(function->result_size, function->result_signed),
+                                   {ArgumentPlace::Kind::ReturnRegister, 0, 0}};
+  return context;
+}
+
 std::vector<AttachTarget> match(const ProbeSpec& spec, Matching& matching) {
+  if (is_bpf(spec)) return match_bpf(spec, matching);
   if (!matching.types.available()) {
     matching.diags
         .report(spec.part_spans.empty() ? spec.span : spec.part_spans.front(), diag::fentry_needs_btf,
@@ -131,7 +197,10 @@ std::vector<AttachTarget> match(const ProbeSpec& spec, Matching& matching) {
   return is_pattern(spec) ? match_pattern(spec, matching) : match_one(spec, matching);
 }
 
+// ---------------------------------------------------------------- context, section, listing
+
 ProbeContext context(const ProbeSpec& spec, const AttachTarget& target, bool, KernelInfo&, TypeDb& types) {
+  if (is_bpf(spec)) return bpf_context(spec, target);
   ProbeContext context;
   context.context = ContextKind::Slots;
   context.space = AddressSpace::Kernel;
@@ -159,9 +228,24 @@ std::string section(const ProbeSpec& spec, const std::vector<AttachTarget>& targ
                      targets.empty() ? spec.function : targets.front().function);
 }
 
+Result<bool> list_bpf(Provider provider, std::string_view pattern, const ProbeLine& line) {
+  auto functions = loaded_bpf_functions();
+  if (!functions) return std::unexpected(functions.error());
+  size_t colon = pattern.find(':');
+  std::string_view id = colon == std::string_view::npos ? "*" : pattern.substr(0, colon);
+  std::string_view name = colon == std::string_view::npos ? pattern : pattern.substr(colon + 1);
+  for (const BpfFunction& function : *functions) {
+    if (!glob_match(id, std::to_string(function.program_id))) continue;
+    if (glob_match(name.empty() ? "*" : name, function.name) && !line(bpf_target(provider, function).name))
+      return false;
+  }
+  return true;
+}
+
 Result<bool> list(Provider provider, std::string_view pattern, KernelInfo& kernel, TypeDb& types,
                   const ProbeLine& line) {
-  if (provider == Provider::Fexit || !types.available()) return true;
+  if (pattern.starts_with("bpf:")) return list_bpf(provider, pattern.substr(4), line);
+  if (!types.available()) return true;
   ProbeSpec spec;
   spec.provider = provider;
   size_t colon = pattern.find(':');
@@ -171,8 +255,19 @@ Result<bool> list(Provider provider, std::string_view pattern, KernelInfo& kerne
   auto functions = matching_functions(spec, true, kernel, types);
   if (!functions) return std::unexpected(functions.error());
   for (const KernelInfo::Function& function : *functions)
-    if (!line(name_of(provider, function.module, function.name))) return false;
+    if (!line(make_target(provider, function.module, function.name))) return false;
   return true;
+}
+
+std::vector<std::string> describe(Provider provider, const AttachTarget& target, Describing& describing) {
+  std::vector<std::string> lines;
+  auto function = describing.c.function(target.module.empty() ? kVmlinux : target.module, target.function);
+  if (!function) return lines;
+  for (const CDeclarations::Variable& parameter : function->parameters)
+    lines.push_back(parameter.type + " " + parameter.name);
+  if (provider == Provider::Fexit && function->result != "void")
+    lines.push_back(function->result + " retval");
+  return lines;
 }
 
 }  // namespace
@@ -183,6 +278,7 @@ const ProviderActions kFentryActions = {
     .context = context,
     .section = section,
     .list = list,
+    .describe = describe,
     .prepare = prepare_fentry,
     .attach = attach_fentry,
 };

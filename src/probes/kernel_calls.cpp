@@ -22,6 +22,8 @@ std::optional<ProgramType> program_type(Provider provider) {
   switch (provider) {
     case Provider::Kprobe:
     case Provider::Kretprobe:
+    case Provider::Ksyscall:
+    case Provider::Kretsyscall:
     case Provider::Uprobe:
     case Provider::Uretprobe:
     case Provider::Usdt:

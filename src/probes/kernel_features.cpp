@@ -27,6 +27,26 @@ bool try_kprobe_multi() {
   return !made && errno == EFAULT;
 }
 
+// The same for an offset list, in a file that is surely there.
+bool try_uprobe_multi() {
+  const bpf_insn program[] = {
+      {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
+      {.code = BPF_JMP | BPF_EXIT},
+  };
+  LIBBPF_OPTS(bpf_prog_load_opts, load, .expected_attach_type = BPF_TRACE_UPROBE_MULTI);
+  UniqueFd fd(bpf_prog_load(BPF_PROG_TYPE_KPROBE, "try_multi", "GPL", program, 2, &load));
+  if (!fd) return false;
+  LIBBPF_OPTS(bpf_link_create_opts, link);
+  const unsigned long offset = 0;
+  link.uprobe_multi.path = "/";  // a folder: refused as one (EBADF) where such links are known
+  link.uprobe_multi.offsets = &offset;
+  link.uprobe_multi.cnt = 1;
+  UniqueFd made(bpf_link_create(fd.get(), 0, BPF_TRACE_UPROBE_MULTI, &link));
+  return !made && errno == EBADF;
+}
+
+bool is_there(const char* path) { return ::access(path, F_OK) == 0; }
+
 }  // namespace
 
 bool try_feature(KernelInfo::Feature feature) {
@@ -34,7 +54,11 @@ bool try_feature(KernelInfo::Feature feature) {
     case KernelInfo::Feature::KprobeMulti:
       return try_kprobe_multi();
     case KernelInfo::Feature::Kprobes:
-      return ::access("/sys/bus/event_source/devices/kprobe/type", F_OK) == 0;
+      return is_there("/sys/bus/event_source/devices/kprobe/type");
+    case KernelInfo::Feature::UprobeMulti:
+      return try_uprobe_multi();
+    case KernelInfo::Feature::Uprobes:
+      return is_there("/sys/bus/event_source/devices/uprobe/type");
     case KernelInfo::Feature::Count_:
       break;
   }

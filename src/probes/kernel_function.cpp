@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "probes/diagnostics.h"
 #include "probes/match_report.h"
+#include "probes/renamed_functions.h"
 
 namespace tracer {
 namespace {
@@ -120,6 +121,13 @@ std::vector<std::string> candidates_for(std::string_view function, KernelInfo& k
     for (const KernelInfo::Function& traceable : **list) take(traceable.name);
   }
   return result;
+}
+
+void report_missing_function(const ProbeSpec& spec, Matching& matching) {
+  const std::string name = (spec.module.empty() ? "" : spec.module + ":") + spec.function;
+  std::string hint = matching.missing == MissingProbes::Ignore ? "" : instead_of(spec.function, matching);
+  if (!hint.empty()) return report_no_match_with(spec, name, std::move(hint), matching);
+  report_no_match(spec, name, candidates_for(spec.function, matching.kernel, matching.types), matching);
 }
 
 }  // namespace tracer

@@ -25,6 +25,9 @@ Result<std::vector<KernelInfo::Function>> matching_functions(const ProbeSpec& sp
 // False, with a report, when the module that was written is not loaded.
 bool check_module(const ProbeSpec& spec, Matching& matching);
 
+// Says that there is no such function, and which one may be meant.
+void report_missing_function(const ProbeSpec& spec, Matching& matching);
+
 // Functions of the kernel, for suggestions: BTF's, else the traceable ones.
 std::vector<std::string> candidates_for(std::string_view function, KernelInfo& kernel, TypeDb& types);
 

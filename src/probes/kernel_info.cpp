@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "btf/type_db.h"
+#include "elf/user_program.h"
 #include "probes/kernel_features.h"
 
 namespace tracer {
@@ -145,6 +146,9 @@ std::optional<KernelInfo::Function> KernelInfo::find_function(std::string_view n
     result = std::move(function);
     return false;
   };
+  // The list takes the kernel a while to write: who asks for a second name that is not in it may ask for
+  // more.
+  if (read_to_its_end_ && !traceable_) (void)traceable_functions();
   if (traceable_) {
     for (const Function& function : *traceable_)
       if (!take(function)) break;
@@ -156,6 +160,7 @@ std::optional<KernelInfo::Function> KernelInfo::find_function(std::string_view n
     if (!done && !own_list_)
       (void)each_line(kallsyms_path_, [&](std::string_view line) { return take(parse_kallsyms_line(line)); });
   }
+  if (!result) read_to_its_end_ = true;
   found_.emplace(std::string(name), result);
   return result;
 }
@@ -225,6 +230,15 @@ bool KernelInfo::has(Feature feature) {
 }
 
 void KernelInfo::turn_off(Feature feature) { features_[feature] = false; }
+
+Result<UserProgram*> KernelInfo::user_program(const std::string& file, uint64_t begin) {
+  const std::pair key(file, begin);
+  auto known = user_programs_.find(key);
+  if (known == user_programs_.end())
+    known = user_programs_.emplace(key, UserProgram::open(file, begin)).first;
+  if (!known->second) return std::unexpected(known->second.error());
+  return known->second->get();
+}
 
 TypeDb& KernelInfo::types() {
   if (!types_) types_ = std::make_unique<TypeDb>();

@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "base/result.h"
+#include "probes/instructions.h"
 
 namespace tracer {
 
 class TypeDb;
+class UserProgram;
 
 // What the running kernel offers, each fact read when first asked for.
 class KernelInfo {
@@ -43,11 +45,18 @@ class KernelInfo {
   virtual Result<std::string> tracepoint_format(std::string_view category, std::string_view event);
   virtual Result<uint32_t> tracepoint_id(std::string_view category, std::string_view event);
 
-  enum class Feature { KprobeMulti, Kprobes, Count_ };
+  enum class Feature { KprobeMulti, Kprobes, UprobeMulti, Uprobes, Count_ };
   // Tries once (a tiny program, not the version) and remembers.
   virtual bool has(Feature feature);
   // --no-feature
   void turn_off(Feature feature);
+
+  // How the compiler half reads instructions; null where there is none.
+  void set_instruction_reader(InstructionReader reader) { instruction_reader_ = reader; }
+  InstructionReader instruction_reader() const { return instruction_reader_; }
+
+  // A program or library of user space, opened once. `begin`: where in the file it begins.
+  Result<UserProgram*> user_program(const std::string& file, uint64_t begin = 0);
 
   // The kernel's types. The attach half looks there; the compiler should too, so that BTF is read once.
   TypeDb& types();
@@ -60,10 +69,13 @@ class KernelInfo {
 
  private:
   bool own_list_ = false;
+  bool read_to_its_end_ = false;  // the list of traceable functions, in vain
+  InstructionReader instruction_reader_ = nullptr;
   std::optional<std::vector<Function>> traceable_;
   std::map<std::string, std::optional<Function>, std::less<>> found_;
   std::map<Feature, bool> features_;
   std::unique_ptr<TypeDb> types_;
+  std::map<std::pair<std::string, uint64_t>, Result<std::unique_ptr<UserProgram>>> user_programs_;
 };
 
 }  // namespace tracer

@@ -5,7 +5,9 @@
 
 #include "base/text.h"
 #include "probes/diagnostics.h"
+#include "probes/function_offset.h"
 #include "probes/kernel_function.h"
+#include "probes/kernel_image.h"
 #include "probes/kprobe_attach.h"
 #include "probes/match_report.h"
 #include "probes/number.h"
@@ -30,38 +32,6 @@ bool parse_address(const Part& part, ProbeSpec& spec, Diagnostics& diags) {
   spec.address = *address;
   spec.function.clear();
   return true;
-}
-
-// What stands behind the `+`, where the part is as it was written.
-Span offset_span(const Part& part, std::string_view offset) {
-  Span span = part.span;
-  if (!part.quoted && span.end - span.begin == part.text.size())
-    span.begin = span.end - static_cast<uint32_t>(offset.size());
-  return span;
-}
-
-bool parse_offset(const Part& part, ProbeSpec& spec, Diagnostics& diags) {
-  std::vector<std::string_view> pieces = split(part.text, '+');
-  if (pieces.size() == 1) return true;
-  if (spec.provider == Provider::Kretprobe) {
-    diags.report(offset_span(part, std::string_view(part.text).substr(pieces[0].size() + 1)),
-                 diag::offset_not_allowed);
-    return false;
-  }
-  if (pieces.size() > 2) {
-    diags.report(offset_span(part, pieces.back()), diag::two_offsets);
-    return false;
-  }
-  auto offset = parse_number(trim(pieces[1]));
-  if (!offset) {
-    diags.report(offset_span(part, pieces[1]), diag::invalid_offset, trim(pieces[1]));
-    return false;
-  }
-  spec.function = trim(pieces[0]);
-  spec.offset = *offset;
-  if (!is_pattern(spec)) return true;
-  diags.report(part.span, diag::offset_with_wildcard, spec.function);
-  return false;
 }
 
 std::string name_of(const ProbeSpec& spec, std::string_view module, std::string_view function) {
@@ -151,6 +121,7 @@ std::vector<AttachTarget> match(const ProbeSpec& spec, Matching& matching) {
   if (spec.address) return {make_target(spec, {})};
   if (!check_module(spec, matching)) return {};
   if (is_pattern(spec)) return match_pattern(spec, matching);
+  if (!check_kernel_offset(spec, matching)) return {};
   if (auto function = find_or_map(spec, matching)) return {make_target(spec, *function)};
   if (spec.unsafe) {
     matching.diags.report(last_part_span(spec), diag::not_traceable_unsafe, spec.function);
@@ -158,8 +129,7 @@ std::vector<AttachTarget> match(const ProbeSpec& spec, Matching& matching) {
   }
   if (matching.missing != MissingProbes::Ignore && matching.kernel.is_kernel_function(spec.function))
     matching.diags.report(last_part_span(spec), diag::not_traceable, spec.function);
-  std::string name = (spec.module.empty() ? "" : spec.module + ":") + spec.function;
-  report_no_match(spec, name, candidates_for(spec.function, matching.kernel, matching.types), matching);
+  report_missing_function(spec, matching);
   return {};
 }
 
@@ -216,6 +186,18 @@ ProbeContext context(const ProbeSpec& spec, const AttachTarget& target, bool wan
 
 // ---------------------------------------------------------------- sections and listing
 
+std::vector<std::string> describe(Provider provider, const AttachTarget& target, Describing& describing) {
+  std::vector<std::string> lines;
+  if (target.offset) return lines;
+  const std::string module = target.module.empty() ? kVmlinux : target.module;
+  auto function = describing.c.function(module, target.function);
+  if (!function) return lines;
+  if (provider == Provider::Kretprobe) return {function->result + " retval"};
+  for (size_t i = 0; i < function->parameters.size(); i++)
+    lines.push_back(fmt::format("{} arg{}", function->parameters[i].type, i));
+  return lines;
+}
+
 std::string section(const ProbeSpec& spec, const std::vector<AttachTarget>& targets) {
   std::string name = provider_info(spec.provider).name;
   if (targets.size() != 1) return fmt::format("{}.multi/{}", name, spec.function);
@@ -227,7 +209,6 @@ std::string section(const ProbeSpec& spec, const std::vector<AttachTarget>& targ
 
 Result<bool> list(Provider provider, std::string_view pattern, KernelInfo& kernel, TypeDb& types,
                   const ProbeLine& line) {
-  if (provider == Provider::Kretprobe) return true;  // the same functions as kprobe
   ProbeSpec spec;
   spec.provider = provider;
   size_t colon = pattern.find(':');
@@ -237,7 +218,7 @@ Result<bool> list(Provider provider, std::string_view pattern, KernelInfo& kerne
   auto functions = matching_functions(spec, false, kernel, types);
   if (!functions) return std::unexpected(functions.error());
   for (const KernelInfo::Function& function : *functions)
-    if (!line(name_of(spec, function.module, function.name))) return false;
+    if (!line(make_target(spec, function))) return false;
   return true;
 }
 
@@ -249,6 +230,7 @@ const ProviderActions kKprobeActions = {
     .context = context,
     .section = section,
     .list = list,
+    .describe = describe,
     .prepare = prepare_kprobe,
     .attach = attach_kprobe,
 };

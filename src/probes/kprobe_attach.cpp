@@ -20,7 +20,7 @@ bool uses_multi(const ProbePlan& probe, KernelInfo& kernel) {
 
 bpf_link* attach_symbol(const Attachment& a, const AttachTarget& target, const char* symbol) {
   LIBBPF_OPTS(bpf_kprobe_opts, options, .offset = target.address ? target.address : target.offset,
-              .retprobe = a.probe.provider == Provider::Kretprobe);
+              .retprobe = provider_info(a.probe.provider).is_return);
   return bpf_program__attach_kprobe_opts(a.program, symbol, &options);
 }
 
@@ -45,10 +45,10 @@ Result<void> attach_multi(Attachment& a, size_t begin, size_t end) {
   std::vector<const char*> symbols;
   for (size_t i = begin; i < end; i++) symbols.push_back(a.probe.targets[i].function.c_str());
   LIBBPF_OPTS(bpf_kprobe_multi_opts, options, .syms = symbols.data(), .cnt = symbols.size(),
-              .retprobe = a.probe.provider == Provider::Kretprobe);
+              .retprobe = provider_info(a.probe.provider).is_return);
   if (bpf_link* link = bpf_program__attach_kprobe_multi_opts(a.program, nullptr, &options)) {
     keep_link(a, link, symbols.size());
-    return {};
+    return go_on(a);
   }
   int error = errno;
   bool some_unknown = error == ESRCH || error == ENOENT || error == EINVAL;

@@ -19,7 +19,9 @@ Query parse_query(std::string_view pattern) {
   return {pattern.substr(0, colon), pattern.substr(colon + 1)};
 }
 
+// `*` means each place where something happens once; not returns, nor what differs between processes.
 bool means(const Query& query, const ProviderInfo& info) {
+  if (query.provider == "*") return info.listed_by_star;
   if (query.provider.find('*') != std::string_view::npos) return glob_match(lower(query.provider), info.name);
   return find_provider(query.provider) == &info;
 }
@@ -33,27 +35,73 @@ Result<void> check(const Query& query) {
     for (const ProviderInfo& each : all_providers()) names.push_back(each.name);
     return fail(fmt::format("Invalid probe type: {}", query.provider), did_you_mean(query.provider, names));
   }
-  const ProviderActions* actions = provider_actions(info->provider);
-  if (!actions || !actions->list)
-    return fail(fmt::format("`{}` probes cannot be listed by this version", info->name));
+  const ProviderActions& actions = provider_actions(info->provider);
+  if (!actions.list) return fail(fmt::format("`{}` probes cannot be listed by this version", info->name));
   return {};
 }
 
+// A line for a probe and one for each of its arguments.
+class Lister {
+ public:
+  Lister(bool arguments, KernelInfo& kernel, TypeDb& types, const ListLine& line)
+      : arguments_(arguments), c_(types.kernel_path()), describing_{kernel, types, c_}, line_(line) {}
+
+  bool show(Provider provider, const AttachTarget& target) {
+    if (!line_(target.name)) return false;
+    const ProviderActions& actions = provider_actions(provider);
+    if (!arguments_ || !actions.describe) return true;
+    for (const std::string& argument : actions.describe(provider, target, describing_))
+      if (!line_("    " + argument)) return false;
+    return true;
+  }
+
+ private:
+  bool arguments_;
+  CDeclarations c_;
+  Describing describing_;
+  const ListLine& line_;
+};
+
 }  // namespace
 
-Result<void> list_probes(std::string_view pattern, KernelInfo& kernel, TypeDb& types, const ProbeLine& line) {
+Result<void> list_probes(std::string_view pattern, bool arguments, KernelInfo& kernel, TypeDb& types,
+                         const ListLine& line) {
+  Lister lister(arguments, kernel, types, line);
   for (std::string_view one : split(pattern, ',')) {
     Query query = parse_query(trim(one));
     if (auto known = check(query); !known) return known;
     for (const ProviderInfo& info : all_providers()) {
-      const ProviderActions* actions = provider_actions(info.provider);
-      if (!means(query, info) || !actions || !actions->list) continue;
-      auto more = actions->list(info.provider, query.rest, kernel, types, line);
+      const ProviderActions& actions = provider_actions(info.provider);
+      if (!means(query, info) || !actions.list) continue;
+      const ProbeLine take([&](const AttachTarget& target) { return lister.show(info.provider, target); });
+      auto more = actions.list(info.provider, query.rest, kernel, types, take);
       if (!more) return std::unexpected(more.error());
       if (!*more) return {};
     }
   }
   return {};
+}
+
+void list_plan(const Plan& plan, bool arguments, KernelInfo& kernel, TypeDb& types, const ListLine& line) {
+  Lister lister(arguments, kernel, types, line);
+  for (const ProbePlan& probe : plan.probes) {
+    const ProviderInfo& info = provider_info(probe.provider);
+    const bool timer = probe.period != 0;
+    if (!info.has_target && !timer) continue;  // what tracer runs by itself
+    if (probe.targets.empty() && !line(probe.name)) return;
+    for (const AttachTarget& target : probe.targets)
+      if (!lister.show(probe.provider, target)) return;
+  }
+}
+
+std::optional<Result<void>> list_types(std::string_view pattern, bool members, TypeDb& types,
+                                       const ListLine& line) {
+  for (std::string_view word : {"struct", "union", "enum"}) {
+    if (!pattern.starts_with(word) || pattern.size() == word.size() || pattern[word.size()] != ' ') continue;
+    CDeclarations c(types.kernel_path());
+    return c.types(word, trim(pattern.substr(word.size())), members, line);
+  }
+  return std::nullopt;
 }
 
 }  // namespace tracer

@@ -11,12 +11,17 @@ Span last_part_span(const ProbeSpec& spec) {
 
 void report_no_match(const ProbeSpec& spec, std::string_view name, std::span<const std::string> candidates,
                      Matching& matching) {
+  report_no_match_with(spec, name, did_you_mean(name, candidates), matching);
+}
+
+void report_no_match_with(const ProbeSpec& spec, std::string_view name, std::string hint,
+                          Matching& matching) {
   if (matching.missing == MissingProbes::Ignore) return;
   bool skip = matching.missing == MissingProbes::Warn;
   matching.diags
       .report(last_part_span(spec), skip ? diag::no_match_skip : diag::no_match,
               provider_info(spec.provider).name, name)
-      .hint(did_you_mean(name, candidates));
+      .hint(std::move(hint));
 }
 
 void report_no_wildcard_match(const ProbeSpec& spec, Matching& matching) {

@@ -11,6 +11,8 @@ namespace tracer {
 // A name that does not exist. `candidates` are what could have been meant.
 void report_no_match(const ProbeSpec& spec, std::string_view name, std::span<const std::string> candidates,
                      Matching& matching);
+// The same with advice of another kind.
+void report_no_match_with(const ProbeSpec& spec, std::string_view name, std::string hint, Matching& matching);
 // A wildcard without match.
 void report_no_wildcard_match(const ProbeSpec& spec, Matching& matching);
 

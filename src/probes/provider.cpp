@@ -16,12 +16,14 @@ constexpr ProviderInfo kProviders[] = {
      .short_name = "",
      .doc = "before anything is attached",
      .runs_in_user_session = true,
+     .has_target = false,
      .actions = &kBeginEndActions},
     {.provider = Provider::End,
      .name = "end",
      .short_name = "",
      .doc = "after everything is detached",
      .runs_in_user_session = true,
+     .has_target = false,
      .actions = &kBeginEndActions},
     {.provider = Provider::Self,
      .name = "self",
@@ -30,6 +32,7 @@ constexpr ProviderInfo kProviders[] = {
      .min_parts = 2,
      .max_parts = 2,
      .runs_in_user_session = true,
+     .has_target = false,
      .actions = &kSelfActions},
     {.provider = Provider::Test,
      .name = "test",
@@ -38,6 +41,7 @@ constexpr ProviderInfo kProviders[] = {
      .min_parts = 1,
      .max_parts = 1,
      .runs_in_user_session = true,
+     .has_target = false,
      .actions = &kTestActions},
     {.provider = Provider::Bench,
      .name = "bench",
@@ -46,6 +50,7 @@ constexpr ProviderInfo kProviders[] = {
      .min_parts = 1,
      .max_parts = 1,
      .runs_in_user_session = true,
+     .has_target = false,
      .actions = &kTestActions},
     {.provider = Provider::Kprobe,
      .name = "kprobe",
@@ -56,6 +61,8 @@ constexpr ProviderInfo kProviders[] = {
      .wildcards = true,
      .allows_function = true,
      .has_registers = true,
+     .serves_many = true,
+     .listed_by_star = true,
      .actions = &kKprobeActions},
     {.provider = Provider::Kretprobe,
      .name = "kretprobe",
@@ -67,7 +74,31 @@ constexpr ProviderInfo kProviders[] = {
      .allows_function = true,
      .is_return = true,
      .has_registers = true,
+     .serves_many = true,
      .actions = &kKprobeActions},
+    {.provider = Provider::Ksyscall,
+     .name = "ksyscall",
+     .short_name = "",
+     .doc = "at entry of a system call",
+     .min_parts = 1,
+     .max_parts = 1,
+     .wildcards = true,
+     .allows_function = true,
+     .has_registers = true,
+     .serves_many = true,
+     .actions = &kKsyscallActions},
+    {.provider = Provider::Kretsyscall,
+     .name = "kretsyscall",
+     .short_name = "",
+     .doc = "at the return of a system call",
+     .min_parts = 1,
+     .max_parts = 1,
+     .wildcards = true,
+     .allows_function = true,
+     .is_return = true,
+     .has_registers = true,
+     .serves_many = true,
+     .actions = &kKsyscallActions},
     {.provider = Provider::Fentry,
      .name = "fentry",
      .short_name = "f",
@@ -76,6 +107,7 @@ constexpr ProviderInfo kProviders[] = {
      .max_parts = 3,
      .wildcards = true,
      .allows_function = true,
+     .listed_by_star = true,
      .actions = &kFentryActions},
     {.provider = Provider::Fexit,
      .name = "fexit",
@@ -94,6 +126,8 @@ constexpr ProviderInfo kProviders[] = {
      .min_parts = 2,
      .max_parts = 2,
      .wildcards = true,
+     .serves_many = true,
+     .listed_by_star = true,
      .actions = &kTracepointActions},
     {.provider = Provider::RawTracepoint,
      .name = "rawtracepoint",
@@ -101,7 +135,10 @@ constexpr ProviderInfo kProviders[] = {
      .doc = "at a static event of the kernel, before formatting",
      .min_parts = 1,
      .max_parts = 2,
-     .wildcards = true},
+     .wildcards = true,
+     .serves_many = true,
+     .listed_by_star = true,
+     .actions = &kRawTracepointActions},
     {.provider = Provider::Uprobe,
      .name = "uprobe",
      .short_name = "u",
@@ -110,7 +147,9 @@ constexpr ProviderInfo kProviders[] = {
      .max_parts = 4,
      .wildcards = true,
      .allows_function = true,
-     .has_registers = true},
+     .has_registers = true,
+     .serves_many = true,
+     .actions = &kUprobeActions},
     {.provider = Provider::Uretprobe,
      .name = "uretprobe",
      .short_name = "ur",
@@ -120,7 +159,9 @@ constexpr ProviderInfo kProviders[] = {
      .wildcards = true,
      .allows_function = true,
      .is_return = true,
-     .has_registers = true},
+     .has_registers = true,
+     .serves_many = true,
+     .actions = &kUprobeActions},
     {.provider = Provider::Usdt,
      .name = "usdt",
      .short_name = "U",
@@ -128,7 +169,10 @@ constexpr ProviderInfo kProviders[] = {
      .min_parts = 1,
      .max_parts = 3,
      .wildcards = true,
-     .has_registers = true},
+     .has_registers = true,
+     .arguments_by_target = true,
+     .serves_many = true,
+     .actions = &kUsdtActions},
     {.provider = Provider::Profile,
      .name = "profile",
      .short_name = "p",
@@ -136,6 +180,7 @@ constexpr ProviderInfo kProviders[] = {
      .min_parts = 1,
      .max_parts = 2,
      .has_registers = true,
+     .has_target = false,
      .actions = &kTimerActions},
     {.provider = Provider::Interval,
      .name = "interval",
@@ -144,6 +189,7 @@ constexpr ProviderInfo kProviders[] = {
      .min_parts = 1,
      .max_parts = 2,
      .runs_in_user_session = true,
+     .has_target = false,
      .actions = &kTimerActions},
     {.provider = Provider::Software,
      .name = "software",
@@ -151,27 +197,34 @@ constexpr ProviderInfo kProviders[] = {
      .doc = "after a number of software events",
      .min_parts = 1,
      .max_parts = 2,
-     .has_registers = true},
+     .has_registers = true,
+     .listed_by_star = true,
+     .actions = &kPerfEventActions},
     {.provider = Provider::Hardware,
      .name = "hardware",
      .short_name = "h",
      .doc = "after a number of hardware events",
      .min_parts = 1,
      .max_parts = 2,
-     .has_registers = true},
+     .has_registers = true,
+     .listed_by_star = true,
+     .actions = &kPerfEventActions},
     {.provider = Provider::Watchpoint,
      .name = "watchpoint",
      .short_name = "w",
      .doc = "on an access to an address",
      .min_parts = 3,
      .max_parts = 3,
-     .has_registers = true},
+     .has_registers = true,
+     .actions = &kWatchpointActions},
     {.provider = Provider::Iter,
      .name = "iter",
      .short_name = "it",
      .doc = "once for each object of the kernel",
      .min_parts = 1,
-     .max_parts = 2},
+     .max_parts = 2,
+     .listed_by_star = true,
+     .actions = &kIterActions},
 };
 
 struct Alias {
@@ -184,7 +237,7 @@ constexpr Alias kAliases[] = {{"kfunc", Provider::Fentry}, {"kretfunc", Provider
 
 const ProviderInfo& provider_info(Provider provider) { return kProviders[static_cast<size_t>(provider)]; }
 
-const ProviderActions* provider_actions(Provider provider) { return provider_info(provider).actions; }
+const ProviderActions& provider_actions(Provider provider) { return *provider_info(provider).actions; }
 
 std::span<const ProviderInfo> all_providers() { return kProviders; }
 
@@ -203,15 +256,9 @@ const ProviderInfo* find_provider(std::string_view name) {
 
 std::vector<AttachTarget> match(const ProbeSpec& spec, KernelInfo& kernel, TypeDb& types,
                                 MissingProbes missing, Diagnostics& diags) {
-  const ProviderActions* actions = provider_actions(spec.provider);
-  if (!actions) {
-    // An inherited provider is not written: the message then stands at the attach point.
-    Span span = spec.part_spans.empty() ? spec.span : spec.part_spans.front();
-    diags.report(span, diag::probe_not_supported, provider_info(spec.provider).name);
-    return {};
-  }
+  const ProviderActions& actions = provider_actions(spec.provider);
   Matching matching{kernel, types, missing, diags};
-  std::vector<AttachTarget> targets = actions->match(spec, matching);
+  std::vector<AttachTarget> targets = actions.match(spec, matching);
   if (!spec.name.empty())
     for (AttachTarget& target : targets) target.name = spec.name;
   return targets;
@@ -220,8 +267,8 @@ std::vector<AttachTarget> match(const ProbeSpec& spec, KernelInfo& kernel, TypeD
 ProbeContext probe_context(const ProbeSpec& spec, const AttachTarget& target, bool want_arguments,
                            KernelInfo& kernel, TypeDb& types) {
   ProbeContext context;
-  const ProviderActions* actions = provider_actions(spec.provider);
-  if (actions && actions->context) context = actions->context(spec, target, want_arguments, kernel, types);
+  const ProviderActions& actions = provider_actions(spec.provider);
+  if (actions.context) context = actions.context(spec, target, want_arguments, kernel, types);
   context.provider = spec.provider;
   if (!context.has_named_arguments && context.why_no_arguments.empty())
     context.why_no_arguments =
@@ -230,8 +277,8 @@ ProbeContext probe_context(const ProbeSpec& spec, const AttachTarget& target, bo
 }
 
 std::string section_name(const ProbeSpec& spec, const std::vector<AttachTarget>& targets) {
-  const ProviderActions* actions = provider_actions(spec.provider);
-  return actions && actions->section ? actions->section(spec, targets) : provider_info(spec.provider).name;
+  const ProviderActions& actions = provider_actions(spec.provider);
+  return actions.section ? actions.section(spec, targets) : provider_info(spec.provider).name;
 }
 
 }  // namespace tracer

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "btf/c_declarations.h"
 #include "btf/type_db.h"
 #include "probes/attach.h"
 #include "probes/kernel_info.h"
@@ -31,7 +32,28 @@ struct Matching {
   Diagnostics& diags;
 };
 
-using ProbeLine = std::function<bool(const std::string& probe)>;
+// Takes one probe of a listing, as a target when more than its name is known. False: no more is wanted.
+class ProbeLine {
+ public:
+  using Take = std::function<bool(const AttachTarget& target)>;
+  explicit ProbeLine(Take take) : take_(std::move(take)) {}
+  bool operator()(const AttachTarget& target) const { return take_(target); }
+  bool operator()(std::string name) const {
+    AttachTarget target;
+    target.name = std::move(name);
+    return take_(target);
+  }
+
+ private:
+  Take take_;
+};
+
+// What describing a probe may ask.
+struct Describing {
+  KernelInfo& kernel;
+  TypeDb& types;
+  CDeclarations& c;
+};
 
 // One program being attached, and what became of it.
 struct Attachment {
@@ -59,19 +81,28 @@ struct ProviderActions {
   // `line` asked to stop.
   Result<bool> (*list)(Provider provider, std::string_view pattern, KernelInfo& kernel, TypeDb& types,
                        const ProbeLine& line) = nullptr;
+  // Arguments as declarations, `struct file * file`, the result last; empty when not known.
+  std::vector<std::string> (*describe)(Provider provider, const AttachTarget& target,
+                                       Describing& describing) = nullptr;
   Result<void> (*prepare)(bpf_program* program, const ProbePlan& probe, KernelInfo& kernel) = nullptr;
   Result<void> (*attach)(Attachment& attachment) = nullptr;
 };
 
-// Null for a provider that this version recognises only.
-const ProviderActions* provider_actions(Provider provider);
+const ProviderActions& provider_actions(Provider provider);
 
 extern const ProviderActions kBeginEndActions;
 extern const ProviderActions kSelfActions;
 extern const ProviderActions kTestActions;
 extern const ProviderActions kKprobeActions;
+extern const ProviderActions kKsyscallActions;
 extern const ProviderActions kFentryActions;
 extern const ProviderActions kTracepointActions;
+extern const ProviderActions kRawTracepointActions;
+extern const ProviderActions kIterActions;
 extern const ProviderActions kTimerActions;
+extern const ProviderActions kPerfEventActions;
+extern const ProviderActions kWatchpointActions;
+extern const ProviderActions kUprobeActions;
+extern const ProviderActions kUsdtActions;
 
 }  // namespace tracer

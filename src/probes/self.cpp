@@ -1,5 +1,6 @@
 // self: run when the tracer itself gets a signal (LANGUAGE 7.1).
 
+#include "base/text.h"
 #include "probes/diagnostics.h"
 #include "probes/triggered.h"
 
@@ -20,12 +21,17 @@ bool parse_self(std::span<const Part> parts, ProbeSpec& spec, Diagnostics& diags
   return true;
 }
 
+Result<bool> list(Provider, std::string_view pattern, KernelInfo&, TypeDb&, const ProbeLine& line) {
+  return !glob_match(pattern.empty() ? "*" : pattern, "signal:SIGUSR1") || line("self:signal:SIGUSR1");
+}
+
 }  // namespace
 
 const ProviderActions kSelfActions = {
     .parse = parse_self,
     .match = match_triggered,
     .section = triggered_section,
+    .list = list,
     .prepare = prepare_triggered,
 };
 

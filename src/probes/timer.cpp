@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "probes/diagnostics.h"
 #include "probes/number.h"
+#include "probes/perf_events.h"
 #include "probes/provider_actions.h"
 #include "probes/timer_attach.h"
 
@@ -111,6 +115,20 @@ ProbeContext context(const ProbeSpec&, const AttachTarget&, bool, KernelInfo&, T
 
 std::string section(const ProbeSpec&, const std::vector<AttachTarget>&) { return "perf_event"; }
 
+// The units that may follow.
+Result<bool> list(Provider provider, std::string_view pattern, KernelInfo&, TypeDb&, const ProbeLine& line) {
+  std::vector<std::string_view> units = {"hz"};
+  for (const Unit& unit : kUnits) units.push_back(unit.name);
+  std::sort(units.begin(), units.end());
+  for (std::string_view unit : units) {
+    std::string name = fmt::format("{}:", unit);
+    if ((pattern.empty() || glob_match(pattern, name) || glob_match(pattern, unit)) &&
+        !line(fmt::format("{}:{}", provider_info(provider).name, name)))
+      return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 const ProviderActions kTimerActions = {
@@ -118,7 +136,8 @@ const ProviderActions kTimerActions = {
     .match = match,
     .context = context,
     .section = section,
-    .prepare = prepare_timer,
+    .list = list,
+    .prepare = prepare_perf_event,
     .attach = attach_timer,
 };
 

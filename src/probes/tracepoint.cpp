@@ -9,6 +9,7 @@
 #include "probes/match_report.h"
 #include "probes/provider_actions.h"
 #include "probes/tracepoint_format.h"
+#include "probes/tracepoint_types.h"
 
 namespace tracer {
 namespace {
@@ -100,101 +101,6 @@ std::vector<AttachTarget> match(const ProbeSpec& spec, Matching& matching) {
 
 // ---------------------------------------------------------------- context
 
-struct ElementSize {
-  std::string_view type;
-  uint32_t size;
-};
-// For arrays, whose element's size the format does not tell.
-constexpr ElementSize kElementSizes[] = {
-    {"u8", 1},
-    {"__u8", 1},
-    {"s8", 1},
-    {"uint8_t", 1},
-    {"unsigned char", 1},
-    {"bool", 1},
-    {"u16", 2},
-    {"__u16", 2},
-    {"s16", 2},
-    {"__be16", 2},
-    {"short", 2},
-    {"unsigned short", 2},
-    {"uint16_t", 2},
-    {"u32", 4},
-    {"__u32", 4},
-    {"s32", 4},
-    {"__be32", 4},
-    {"int", 4},
-    {"unsigned int", 4},
-    {"uint32_t", 4},
-    {"u64", 8},
-    {"__u64", 8},
-    {"s64", 8},
-    {"long", 8},
-    {"unsigned long", 8},
-    {"uint64_t", 8},
-};
-
-// Qualifiers and `struct` taken off: what a pointer points to, or an array is made of.
-std::string_view bare(std::string_view type) {
-  for (;;) {
-    type = trim(type);
-    std::string_view before = type;
-    for (std::string_view word : {"const ", "volatile ", "__user "})
-      if (type.starts_with(word)) type.remove_prefix(word.size());
-    if (type.ends_with("__user")) type.remove_suffix(6);
-    if (type == before) return type;
-  }
-}
-
-// By name: `struct sock`, `char`, `u32`; None when it is not known.
-Type named_type(std::string_view name, TypeDb& types) {
-  name = bare(name);
-  if (name == "void") return void_type();
-  if (name == "char") return int_type(1, true);
-  for (auto [prefix, tag] : {std::pair(std::string_view("struct "), TypeDb::Tag::Struct),
-                             std::pair(std::string_view("union "), TypeDb::Tag::Union),
-                             std::pair(std::string_view("enum "), TypeDb::Tag::Enum)})
-    if (name.starts_with(prefix)) return types.find(tag, trim(name.substr(prefix.size()))).value_or(Type());
-  for (const ElementSize& row : kElementSizes)
-    if (name == row.type) return int_type(row.size, name[0] == 's' || name[0] == 'i' || name[0] == 'l');
-  return types.find(TypeDb::Tag::Any, name).value_or(Type());
-}
-
-Type pointer_field(std::string_view type, AddressSpace space, TypeDb& types) {
-  type = bare(type.substr(0, type.rfind('*')));
-  if (type.ends_with('*')) return pointer_type(pointer_field(type, space, types), space);
-  Type target = named_type(type, types);
-  bool known = !target.is(TypeKind::None) && !target.is(TypeKind::Void);
-  return known ? pointer_type(std::move(target), space) : void_pointer_type(space);
-}
-
-Type array_field(const TracepointField& field, TypeDb& types) {
-  if (field.type == "char") return string_type(field.size);
-  Type element = named_type(field.type, types);
-  if (element.size == 0 || element.is(TypeKind::None)) element = int_type(1, field.is_signed);
-  if (element.is(TypeKind::Int)) element.is_signed = field.is_signed;
-  return array_type(element, field.size / element.size);
-}
-
-bool is_integer_size(uint32_t size) { return size == 1 || size == 2 || size == 4 || size == 8; }
-
-// None for what the language cannot show.
-Type field_type(const TracepointField& field, AddressSpace space, TypeDb& types) {
-  // The data lies in the record, which is the kernel's memory whatever the category.
-  if (field.data_location) {
-    Type element = named_type(std::string_view(field.type).substr(0, field.type.find('[')), types);
-    if (element.is(TypeKind::None) || element.is(TypeKind::Void)) element = int_type(1, true);
-    return pointer_type(std::move(element), AddressSpace::Kernel);
-  }
-  if (field.is_array) return array_field(field, types);
-  if (field.type.ends_with('*')) return pointer_field(field.type, space, types);
-  if (field.type == "bool" && field.size == 1) return bool_type();
-  if (field.type.starts_with("struct ") || field.type.starts_with("union "))
-    return named_type(field.type, types);
-  if (is_integer_size(field.size)) return int_type(field.size, field.is_signed);
-  return named_type(field.type, types);
-}
-
 ProbeContext context(const ProbeSpec&, const AttachTarget& target, bool want_arguments, KernelInfo& kernel,
                      TypeDb& types) {
   ProbeContext context;
@@ -208,7 +114,7 @@ ProbeContext context(const ProbeSpec&, const AttachTarget& target, bool want_arg
     return context;
   }
   for (const TracepointField& field : parse_tracepoint_format(*format)) {
-    Type type = field_type(field, context.space, types);
+    Type type = tracepoint_field_type(field, context.space, types);
     if (type.is(TypeKind::None)) continue;
     auto kind = field.data_location ? ArgumentPlace::Kind::DataLocation : ArgumentPlace::Kind::ContextBytes;
     // A location counts from `index`: the record's start, or the field's end.
@@ -233,8 +139,16 @@ Result<bool> list(Provider, std::string_view pattern, KernelInfo& kernel, TypeDb
   auto targets = events_like(category, event.empty() ? "*" : event, kernel);
   if (!targets) return std::unexpected(targets.error());
   for (const AttachTarget& target : *targets)
-    if (!line(target.name)) return false;
+    if (!line(target)) return false;
   return true;
+}
+
+std::vector<std::string> describe(Provider, const AttachTarget& target, Describing& describing) {
+  std::vector<std::string> lines;
+  auto format = describing.kernel.tracepoint_format(target.module, target.function);
+  if (!format) return lines;
+  for (const TracepointField& field : parse_tracepoint_format(*format)) lines.push_back(field.declaration);
+  return lines;
 }
 
 Result<void> prepare(bpf_program* program, const ProbePlan&, KernelInfo&) {
@@ -259,6 +173,7 @@ const ProviderActions kTracepointActions = {
     .context = context,
     .section = section,
     .list = list,
+    .describe = describe,
     .prepare = prepare,
     .attach = attach,
 };

@@ -29,6 +29,7 @@ std::optional<uint32_t> number(std::string_view line, std::string_view key) {
 
 // `char prev_comm[16]`, `const char * name`, `__data_loc char[] path`.
 bool parse_declaration(std::string_view text, TracepointField& field) {
+  field.declaration = text;
   constexpr std::string_view kDataLoc = "__data_loc ", kRelativeLoc = "__rel_loc ";
   field.relative_location = text.starts_with(kRelativeLoc);
   field.data_location = field.relative_location || text.starts_with(kDataLoc);

@@ -9,7 +9,8 @@
 namespace tracer {
 
 struct TracepointField {
-  std::string type;  // `unsigned long`, `const char *`, `char`
+  std::string declaration;  // as written: `char comm[16]`
+  std::string type;         // `unsigned long`, `const char *`, `char`
   std::string name;
   uint32_t offset = 0;
   uint32_t size = 0;  // bytes, of all elements

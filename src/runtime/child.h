@@ -21,6 +21,7 @@ class ChildProcess {
   static Result<std::unique_ptr<ChildProcess>> start(const std::string& command);
   ~ChildProcess();
   pid_t pid() const { return pid_; }
+  const std::string& path() const { return path_; }
   // Readable when it has ended.
   int pidfd() const { return pidfd_.get(); }
   // Fails when the command cannot be executed.

@@ -1,5 +1,9 @@
 #include "runtime/event_handler.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "runtime/bytes.h"
 #include "runtime/commands.h"
 #include "runtime/symbols.h"
@@ -69,6 +73,9 @@ void EventHandler::dispatch(const EventPlan& event, Bytes record) {
       zeroed_[event.map] = true;
       note(session_.zero_map(event.map));
       break;
+    case EventKind::Unwatch:
+      unwatch(load_unsigned(argument(event, record, 0), 0, 8));
+      break;
     case EventKind::Exit:
       if (exit_status_) break;
       exit_status_ =
@@ -77,6 +84,19 @@ void EventHandler::dispatch(const EventPlan& event, Bytes record) {
               : static_cast<int>(load_integer(event.arguments[0].type, argument(event, record, 0)) & 255);
       break;
   }
+}
+
+// A clause may ask several times before the first request gets here.
+void EventHandler::unwatch(uint64_t address) {
+  if (!unwatched_.insert(address).second) return;
+  const bool known = std::ranges::any_of(plan_.probes, [&](const ProbePlan& probe) {
+    return probe.provider == Provider::Watchpoint && !probe.targets.empty() &&
+           probe.targets.front().address == address;
+  });
+  if (known)
+    session_.unwatch(address);
+  else
+    output_->warning(fmt::format("unwatch: the script has no watchpoint at 0x{:x}", address));
 }
 
 void EventHandler::print_map(MapPrint print) {

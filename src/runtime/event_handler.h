@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,7 @@ class EventHandler {
   std::string formatted(const EventPlan& event, Bytes record) const;
   std::string joined(const EventPlan& event, Bytes record) const;
   Bytes argument(const EventPlan& event, Bytes record, size_t index) const;
+  void unwatch(uint64_t address);
   void note(const Result<void>& result);
 
   Session& session_;
@@ -56,6 +58,7 @@ class EventHandler {
   uint64_t malformed_ = 0;
   uint64_t errors_ = 0;
   std::vector<bool> zeroed_;
+  std::set<uint64_t> unwatched_;
 };
 
 }  // namespace tracer

@@ -3,13 +3,18 @@
 #include <fmt/ranges.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "probes/attach.h"
+#include "probes/online_cpus.h"
 #include "runtime/bytes.h"
+#include "runtime/iterator_reader.h"
 #include "runtime/kernel_map.h"
 #include "runtime/kernel_packets.h"
 #include "runtime/kernel_rings.h"
@@ -41,10 +46,20 @@ bool rests(Provider provider, RunMode mode) {
          (provider == Provider::Bench && mode != RunMode::Bench);
 }
 
-// The kernel runs what was attached last first at the entries of functions and in fexit, and what was
-// attached first first elsewhere: clauses on one event shall run in the script's order.
+// The kernel runs what was attached last first at the entries of functions, in fexit and in user code, and
+// what was attached first first elsewhere: clauses on one event shall run in the script's order.
 bool runs_last_first(Provider provider) {
-  return provider == Provider::Kprobe || provider == Provider::Fentry || provider == Provider::Fexit;
+  switch (provider) {
+    case Provider::Kprobe:
+    case Provider::Fentry:
+    case Provider::Fexit:
+    case Provider::Uprobe:
+    case Provider::Uretprobe:
+    case Provider::Usdt:
+      return true;
+    default:
+      return false;
+  }
 }
 
 std::vector<size_t> attach_order(const Plan& plan) {
@@ -64,23 +79,26 @@ class KernelSession final : public Session {
         plan_(plan),
         options_(options),
         kernel_(kernel),
-        log_(options.show_libbpf) {}
+        log_(options.show_libbpf),
+        iterator_(plan) {}
 
   Result<void> load() override;
   Result<void> run(Provider provider) override;
   Result<ProgramRun> run_one(uint32_t probe, uint64_t times) override;
-  Result<AttachSummary> attach() override;
+  Result<AttachSummary> attach(const AttachProgress& progress) override;
   void detach() override { links_.clear(); }
-  Result<void> poll(int timeout_ms, const std::function<bool(Bytes record)>& record) override {
-    if (auto polled = rings_.poll(timeout_ms, record); !polled) return polled;
-    return packets_.consume(record);
+  void follow_cpus() override;
+  void unwatch(uint64_t address) override {
+    std::erase_if(links_, [&](const BpfLink& link) { return link.watched() == address; });
   }
+  bool finished() const override { return had_iterator_ && !iterator_.is_open() && held_.empty(); }
+  Result<void> poll(int timeout_ms, const std::function<bool(Bytes record)>& record) override;
   Result<void> for_each(uint32_t map,
                         const std::function<void(Bytes key, std::span<const Bytes> values)>& entry) override;
   Result<void> clear_map(uint32_t map) override { return maps_[map].clear(); }
   Result<void> zero_map(uint32_t map) override;
   Result<std::vector<CounterValue>> counters() override;
-  int event_fd() const override { return rings_.fd(); }
+  int event_fd() const override { return iterator_.is_open() ? iterator_.fd() : rings_.fd(); }
 
  private:
   Result<void> open();
@@ -89,8 +107,13 @@ class KernelSession final : public Session {
   Result<void> open_maps();
   Result<KernelMap> open_map(const std::string& symbol, const std::string& name, const MapPlan* plan);
   int map_fd(const char* symbol) const;
+  bool leave_out_refused(const std::string& log);
   void give_log_buffers();
   std::string show_logs(bool loaded);
+  bool on_every_cpu(const ProbePlan& probe) const;
+  Result<void> open_iterators(AttachSummary& summary);
+  Result<void> poll_rings(int timeout_ms, const std::function<bool(Bytes record)>& record);
+  Result<void> poll_iterator(const std::function<bool(Bytes record)>& record);
 
   std::string artifact_;
   const Plan& plan_;
@@ -99,29 +122,57 @@ class KernelSession final : public Session {
   LibbpfLog log_;
   std::unique_ptr<bpf_object, CloseObject> object_;
   std::vector<bpf_program*> programs_;  // by index of Plan::probes; null: left out
-  std::vector<std::string> skipped_;
+  std::set<size_t> refused_;            // programs that the kernel does not load
+  std::vector<std::string> skipped_, left_out_;
   std::vector<std::string> verifier_logs_;
   std::vector<KernelMap> maps_;  // by index of Plan::maps
   std::optional<KernelMap> counters_;
   KernelRings rings_;
   KernelPackets packets_;
   std::optional<RunTimes> run_times_;  // while tests and benchmarks are run
-  std::vector<BpfLink> links_;         // goes first
+  IteratorReader iterator_;
+  bool had_iterator_ = false, iterator_begun_ = false;
+  std::vector<std::vector<std::byte>> held_;  // of the rings, until the iterator is read
+  CpuWatch cpus_;
+  int interval_cpu_ = -1;
+  std::vector<BpfLink> links_;  // goes first
 };
 
 Result<void> KernelSession::load() {
   raise_limit(RLIMIT_MEMLOCK);
   raise_limit(RLIMIT_NOFILE);
-  if (auto opened = open(); !opened) return opened;
-  size_maps();
-  if (auto prepared = prepare_programs(); !prepared) return prepared;
-  if (options_.show_verifier_log) give_log_buffers();
-  log_.clear();
-  int code = bpf_object__load(object_.get());
-  std::string log = log_.text();
-  if (options_.show_verifier_log) log += show_logs(code == 0);
-  if (code != 0) return std::unexpected(explain_load_failure(code, log, plan_, current_privileges()));
-  return open_maps();
+  for (;;) {
+    programs_.clear();
+    skipped_.clear();
+    if (auto opened = open(); !opened) return opened;
+    size_maps();
+    if (auto prepared = prepare_programs(); !prepared) return prepared;
+    if (options_.show_verifier_log) give_log_buffers();
+    log_.clear();
+    int code = bpf_object__load(object_.get());
+    std::string log = log_.text();
+    if (options_.show_verifier_log) log += show_logs(code == 0);
+    if (code == 0) return open_maps();
+    if (!leave_out_refused(log))
+      return std::unexpected(explain_load_failure(code, log, plan_, current_privileges()));
+  }
+}
+
+// The kernel refuses some functions only when a program for them is loaded, before it looks at the
+// program. One that a wildcard found among others is left out, and the rest is loaded again.
+bool KernelSession::leave_out_refused(const std::string& log) {
+  const VerifierComplaint complaint = verifier_complaint(log);
+  const std::string refused = refused_program(log);
+  if (refused.empty() || !complaint.source.empty()) return false;
+  for (size_t i = 0; i < plan_.probes.size(); ++i) {
+    if (plan_.probes[i].program != refused) continue;
+    if (!plan_.probes[i].wildcard || !programs_[i]) return false;
+    const std::string why = complaint.text.empty() ? "the kernel does not allow it" : complaint.text;
+    left_out_.push_back(fmt::format("{} ({})", plan_.probes[i].name, why));
+    refused_.insert(i);
+    return true;
+  }
+  return false;
 }
 
 Result<void> KernelSession::open() {
@@ -146,7 +197,7 @@ Result<void> KernelSession::prepare_programs() {
     bpf_program* program = bpf_object__find_program_by_name(object_.get(), probe.program.c_str());
     if (!program) return fail(fmt::format("the compiled script lacks the program of {}", probe.name));
     programs_.push_back(program);
-    if (rests(probe.provider, options_.mode)) {
+    if (rests(probe.provider, options_.mode) || refused_.contains(programs_.size() - 1)) {
       bpf_program__set_autoload(program, false);
       programs_.back() = nullptr;
       continue;
@@ -245,11 +296,11 @@ Result<ProgramRun> KernelSession::run_one(uint32_t probe, uint64_t times) {
   return run;
 }
 
-Result<AttachSummary> KernelSession::attach() {
+Result<AttachSummary> KernelSession::attach(const AttachProgress& progress) {
   AttachSummary summary;
   summary.skipped = skipped_;
-  std::vector<std::string> left_out;
-  AttachOptions options{options_.target_pid};
+  std::vector<std::string> left_out = left_out_;
+  AttachOptions options{options_.target_pid, progress};
   for (size_t i : attach_order(plan_)) {
     if (plan_.probes[i].provider <= Provider::Bench || !programs_[i]) continue;
     auto attached =
@@ -262,7 +313,95 @@ Result<AttachSummary> KernelSession::attach() {
   if (options_.verbose && !left_out.empty())
     summary.skipped.push_back(fmt::format("{} of the functions that wildcards found cannot be probed: {}",
                                           left_out.size(), fmt::join(left_out, ", ")));
+  if (auto opened = open_iterators(summary); !opened) return std::unexpected(opened.error());
+  cpus_.look();
+  interval_cpu_ = online_cpus().front();
   return summary;
+}
+
+// Whether the probe has an event on every CPU. In a process events are its threads'.
+bool KernelSession::on_every_cpu(const ProbePlan& probe) const {
+  if (options_.target_pid != 0) return false;
+  switch (probe.provider) {
+    case Provider::Profile:
+    case Provider::Software:
+    case Provider::Hardware:
+      return true;
+    case Provider::Watchpoint:  // unless it was removed
+      return std::ranges::find(links_, probe.targets.front().address, &BpfLink::watched) != links_.end();
+    default:
+      return false;
+  }
+}
+
+// An interval's clock stops with its CPU and goes on on another one.
+void KernelSession::follow_cpus() {
+  const CpuWatch::Change change = cpus_.look();
+  const bool interval_stopped = std::ranges::find(change.gone, interval_cpu_) != change.gone.end();
+  if (change.arrived.empty() && !interval_stopped) return;
+  AttachOptions options;
+  AttachSummary summary;
+  std::vector<std::string> left_out;
+  for (size_t i = 0; i < programs_.size(); ++i) {
+    const bool interval = plan_.probes[i].provider == Provider::Interval && interval_stopped;
+    options.cpus = interval ? std::vector<int>{online_cpus().front()} : change.arrived;
+    if (!programs_[i] || options.cpus.empty() || !(interval || on_every_cpu(plan_.probes[i]))) continue;
+    // With this policy nothing fails; a CPU that has gone again is none of ours.
+    (void)attach_program(programs_[i], plan_.probes[i], options, kernel_, MissingProbes::Ignore, links_,
+                         summary.attached, summary.skipped, left_out);
+  }
+  if (interval_stopped) interval_cpu_ = online_cpus().front();
+}
+
+// A script has one iterator and nothing else that is attached.
+Result<void> KernelSession::open_iterators(AttachSummary& summary) {
+  for (const ProbePlan& probe : plan_.probes) {
+    if (probe.provider != Provider::Iter || links_.empty()) continue;
+    const std::string& pin = probe.targets.front().module;
+    had_iterator_ = true;
+    if (!pin.empty())
+      summary.pinned.push_back(pin);
+    else if (auto opened = iterator_.open(links_.front().get()); !opened)
+      return opened;
+  }
+  return {};
+}
+
+Result<void> KernelSession::poll_rings(int timeout_ms, const std::function<bool(Bytes record)>& record) {
+  if (auto polled = rings_.poll(timeout_ms, record); !polled) return polled;
+  return packets_.consume(record);
+}
+
+Result<void> KernelSession::poll(int timeout_ms, const std::function<bool(Bytes record)>& record) {
+  // What the begin clauses sent comes before anything of the iterator.
+  if (iterator_.is_open() && std::exchange(iterator_begun_, true)) return poll_iterator(record);
+  std::vector<std::vector<std::byte>> held;
+  held.swap(held_);
+  for (const auto& bytes : held)
+    if (!record(bytes)) return {};
+  return poll_rings(timeout_ms, record);
+}
+
+// What the iterator writes comes first, then what its program sends otherwise.
+Result<void> KernelSession::poll_iterator(const std::function<bool(Bytes record)>& record) {
+  auto hold = [&](Bytes bytes) {
+    held_.emplace_back(bytes.begin(), bytes.end());
+    return true;
+  };
+  auto deliver = [&](Bytes bytes) {
+    const uint64_t event = load_unsigned(bytes, 0, 4);
+    if (plan_.events[event].kind == EventKind::Exit) {
+      // The run ends with it, so what is held is due.
+      if (!poll_rings(0, hold)) return false;
+      std::vector<std::vector<std::byte>> due;
+      due.swap(held_);
+      for (const auto& each : due)
+        if (!record(each)) return false;
+    }
+    return record(bytes);
+  };
+  if (auto read = iterator_.read(deliver); !read) return read;
+  return poll_rings(0, hold);
 }
 
 Result<void> KernelSession::for_each(

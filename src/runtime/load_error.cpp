@@ -18,13 +18,24 @@ namespace {
 
 bool has(uint64_t capabilities, int which) { return capabilities >> which & 1; }
 
+// `12: (85) call bpf_probe_read#4`, `12: R0_w=scalar()`: an instruction, or the registers at it.
+bool is_step(std::string_view line) {
+  const size_t digits = line.find_first_not_of("0123456789");
+  return digits != 0 && digits != line.npos && line[digits] == ':';
+}
+
+// What the verifier writes beside its reason for refusing.
 bool is_noise(std::string_view line) {
   for (std::string_view start :
-       {"processed ", "verification time", "stack depth", "-- ", "libbpf:", "peak_states"}) {
+       {"processed ", "verification time", "stack depth", "-- ", "libbpf:", "peak_states", "func#", "from ",
+        "mark_precise:", "last_idx ", "regs=", "parent ", "R0=", "R0_w=", "R1=", "R1_w=", "R10=", "frame"}) {
     if (line.starts_with(start)) return true;
   }
-  return line.empty();
+  return line.empty() || is_step(line);
 }
+
+// Two states of all registers follow, and nothing else.
+bool begins_dump(std::string_view line) { return line == "cur state:" || line == "old state:"; }
 
 // `libbpf: prog 'NAME': ...`
 std::string program_of(std::string_view line) {
@@ -118,6 +129,13 @@ Privileges current_privileges() {
   return privileges;
 }
 
+std::string refused_program(std::string_view log) {
+  std::string name;
+  for (std::string_view line : split(log, '\n'))
+    if (line.find("': failed to load: ") != std::string_view::npos) name = program_of(line);
+  return name;
+}
+
 VerifierComplaint verifier_complaint(std::string_view log) {
   constexpr std::string_view kBegin = "-- BEGIN PROG LOAD LOG --\n", kEnd = "-- END PROG LOAD LOG --";
   VerifierComplaint complaint;
@@ -128,6 +146,7 @@ VerifierComplaint verifier_complaint(std::string_view log) {
   log.remove_prefix(begin + kBegin.size());
   for (std::string_view line : split(log.substr(0, log.find(kEnd)), '\n')) {
     line = trim(line);
+    if (begins_dump(line)) break;
     if (line.starts_with("; ")) {
       take_source(line, complaint);
     } else if (!is_noise(line)) {

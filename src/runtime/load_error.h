@@ -30,5 +30,7 @@ struct VerifierComplaint {
 };
 // Empty `text` when the log holds no verifier's log.
 VerifierComplaint verifier_complaint(std::string_view log);
+// The program that libbpf says was not loaded; empty when it says none.
+std::string refused_program(std::string_view log);
 
 }  // namespace tracer

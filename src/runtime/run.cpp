@@ -8,7 +8,10 @@
 #include <chrono>
 #include <cstring>
 #include <numeric>
+#include <optional>
+#include <utility>
 
+#include "runtime/attach_progress.h"
 #include "runtime/event_handler.h"
 #include "runtime/loss_reporter.h"
 #include "runtime/signals.h"
@@ -62,6 +65,7 @@ class Run {
   Result<void> wait(int timeout_ms);
   Result<size_t> deliver();
   Result<void> deliver_all();
+  bool interrupted();
   Result<void> notice_signals();
   Result<void> report_losses(bool now);
   bool something_can_come() const;
@@ -77,6 +81,7 @@ class Run {
   EventHandler events_;
   LossReporter losses_;
   Why why_ = Why::None;
+  bool interrupted_ = false;  // while probes were attached
   bool ending_ = false;
   bool given_up_ = false;  // a second signal while ending
   bool process_ended_ = false;
@@ -115,13 +120,19 @@ Result<void> Run::attach() {
   if (!options_.dry_run) {
     if (auto begun = session_.run(Provider::Begin); !begun) return begun;
   }
-  auto attached = session_.attach();
+  std::optional<AttachProgressLine> progress(std::in_place, plan_);
+  auto attached = session_.attach([&](size_t so_far) {
+    progress->show(so_far);
+    return !interrupted();
+  });
+  progress.reset();
   if (!attached) return std::unexpected(attached.error());
   for (const std::string& skipped : attached->skipped) output_.warning(skipped);
   size_t wanted = count(true), own = count(false);
   if (wanted > 0 && attached->attached == 0 && own == 0) return fail("Attachment failed for all probes.");
   if (options_.dry_run) return {};
   if (options_.mode == RunMode::Trace) output_.attached(attached->attached + own);
+  for (const std::string& path : attached->pinned) output_.text_line("", "Program pinned to " + path);
   if (options_.child) {
     if (auto released = options_.child->release(); !released) return released;
     // It may be gone before anything of it is named.
@@ -130,6 +141,12 @@ Result<void> Run::attach() {
     if (options_.symbols && names_user_code) options_.symbols->user().remember(options_.child->pid());
   }
   return {};
+}
+
+// Signals that came while probes are being attached; the one that asks for the end is not forgotten.
+bool Run::interrupted() {
+  if (signals_.take().end) interrupted_ = true;
+  return interrupted_;
 }
 
 // Tests and benchmarks, in script order, while the other probes are attached.
@@ -156,6 +173,7 @@ Result<void> Run::process_events() {
     output_.flush();
     if (auto reported = report_losses(false); !reported) return reported;
     if (output_.closed()) why_ = Why::ReaderGone;
+    if (why_ == Why::None && session_.finished()) why_ = Why::NothingToWaitFor;
   }
   if (why_ == Why::NothingToWaitFor) return deliver_all();
   return {};
@@ -181,7 +199,7 @@ Result<void> Run::notice_signals() {
   if (arrived.user && !ending_) {
     if (auto ran = session_.run(Provider::Self); !ran) return ran;
   }
-  if (!arrived.end) return {};
+  if (!arrived.end && !std::exchange(interrupted_, false)) return {};
   if (ending_) {
     given_up_ = true;
   } else if (why_ == Why::None) {
@@ -242,6 +260,7 @@ Result<void> Run::end() {
 Result<void> Run::report_losses(bool now) {
   if (!now && Clock::now() - last_report_ < kLossInterval) return {};
   last_report_ = Clock::now();
+  if (!ending_) session_.follow_cpus();
   return losses_.report(session_);
 }
 

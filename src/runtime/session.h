@@ -28,6 +28,7 @@ struct CounterValue {
 struct AttachSummary {
   size_t attached = 0;               // probes, every function of a multi link counted
   std::vector<std::string> skipped;  // one sentence each, under missing_probes=warn
+  std::vector<std::string> pinned;   // files that iterators were pinned to
 };
 
 // What became of running one program several times.
@@ -36,6 +37,9 @@ struct ProgramRun {
   uint64_t nanoseconds = 0;  // spent in the program, all runs together
   uint32_t status = 0;       // what the last run returned: the low 32 bits of `return e`
 };
+
+// Told how many probes are attached so far; false: the user does not want to wait any longer.
+using AttachProgress = std::function<bool(size_t attached)>;
 
 class Session {
  public:
@@ -50,8 +54,15 @@ class Session {
   // that returns another status than 0.
   virtual Result<ProgramRun> run_one(uint32_t probe, uint64_t times) = 0;
   // Attaches all that is not triggered by user space.
-  virtual Result<AttachSummary> attach() = 0;
+  virtual Result<AttachSummary> attach(const AttachProgress& progress) = 0;
+  Result<AttachSummary> attach() { return attach({}); }
   virtual void detach() = 0;
+  // To be called now and then: what is attached on every CPU is attached on those that have come online.
+  virtual void follow_cpus() {}
+  // Removes the watchpoints at an address.
+  virtual void unwatch(uint64_t) {}
+  // True when what is attached will send nothing more: an iterator that was read to its end.
+  virtual bool finished() const { return false; }
 
   // Waits until records are there or the time is over, then delivers all that are there, in the
   // order of Plan (data and control ring merged). The bytes are valid during the call only.

@@ -12,10 +12,10 @@
 
 #include "base/files.h"
 #include "base/unique_fd.h"
-#include "runtime/demangle.h"
-#include "runtime/elf_symbols.h"
+#include "elf/demangle.h"
+#include "elf/elf_symbols.h"
+#include "elf/process_maps.h"
 #include "runtime/perf_map.h"
-#include "runtime/process_maps.h"
 
 namespace tracer {
 
@@ -113,7 +113,7 @@ ElfSymbols::Name UserSymbols::Impl::symbol_of(const Mapping& mapping, uint64_t a
   const auto found = files.find({mapping.device, mapping.inode});
   if (found == files.end() || !found->second.fd) return {};
   MappedFile& file = found->second;
-  if (!file.symbols) file.symbols = ElfSymbols::of_file(file.fd.get());
+  if (!file.symbols) file.symbols = ElfSymbols::of_file(file.fd.get(), mapping.path);
   return file.symbols->find(place);
 }
 

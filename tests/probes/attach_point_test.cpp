@@ -37,7 +37,8 @@ TEST(AttachPoint, inherits_provider_and_group) {
             (Texts{"uprobe:/bin/bash:readline", "uprobe:/bin/bash:xmalloc"}));
   EXPECT_EQ(texts("uprobe:libc:malloc, libcrypto:CRYPTO_malloc"),
             (Texts{"uprobe:libc:malloc", "uprobe:libcrypto:CRYPTO_malloc"}));
-  EXPECT_EQ(texts("software:faults:1, cs:1"), (Texts{"software:faults:1", "software:cs:1"}));
+  EXPECT_EQ(texts("software:faults:1, cs:1"),
+            (Texts{"software:page-faults:1", "software:context-switches:1"}));
   EXPECT_EQ(texts("kprobe:vfs_read, begin"), (Texts{"kprobe:vfs_read", "begin"}));
 }
 
@@ -75,7 +76,9 @@ TEST(AttachPoint, reports_part_counts) {
   EXPECT_EQ(message("tracepoint:sched"), "tracepoint probe type requires 2 arguments, found 1");
   EXPECT_EQ(message("begin:x"), "begin probe type requires 0 arguments, found 1");
   EXPECT_EQ(message("interval:s:5:6"), "interval probe type requires 1 or 2 arguments, found 3");
-  EXPECT_EQ(message("fentry:a:b:c"), "fentry probe type requires 1 or 2 arguments, found 3");
+  EXPECT_EQ(message("fentry:a:b:c"),
+            "fentry probe type requires 1 or 2 arguments, found 3 | three are for BPF programs: "
+            "`fentry:bpf:ID:PROGRAM`");
   EXPECT_EQ(message("kprobe"), "kprobe probe type requires 1 or 2 arguments, found 0");
 }
 

@@ -126,7 +126,7 @@ bool fail_with(const std::string& point, const Error& error) {
 std::optional<ProbePlan> plan_for(const std::string& point, KernelInfo& kernel, std::string& section) {
   Diagnostics diags;
   test::AttachList list(point);
-  auto specs = parse_attach_points(list.texts(), {}, false, diags);
+  auto specs = parse_attach_points(list.texts(), {}, diags);
   ProbePlan plan;
   if (!specs.empty()) {
     plan.provider = specs[0].provider;

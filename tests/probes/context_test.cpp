@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "fixtures.h"
+#include "probes/online_cpus.h"
 #include "probes/registers.h"
-#include "probes/timer_attach.h"
 #include "probes/tracepoint_format.h"
 
 namespace tracer {

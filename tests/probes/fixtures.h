@@ -169,7 +169,7 @@ struct System {
   std::vector<ProbeSpec> parse(const std::string& text, bool unsafe = false,
                                std::vector<std::string> positional = {}) {
     AttachList list(text);
-    return parse_attach_points(list.texts(), positional, unsafe, diags);
+    return parse_attach_points(list.texts(), {.positional = positional, .unsafe = unsafe}, diags);
   }
   std::vector<std::string> match_names(const std::string& text, MissingProbes missing = MissingProbes::Error,
                                        bool unsafe = false) {

@@ -157,12 +157,6 @@ TEST_F(Match, does_not_leave_tracefs) {
   EXPECT_TRUE(system.diags.has_errors());
 }
 
-TEST_F(Match, reports_providers_that_are_not_supported) {
-  EXPECT_EQ(system.match_names("uprobe:/bin/bash:readline"), Names{});
-  EXPECT_EQ(system.message(), "`uprobe` probes are not supported by this version");
-  EXPECT_EQ(system.diags.all()[0].span.end, 6u) << "the provider's name is underlined";
-}
-
 TEST_F(Match, needs_no_kernel_for_probes_of_user_space) {
   test::TempFolder empty;
   KernelInfo nothing(empty.path("none"), empty.path("none"), {});
@@ -192,7 +186,7 @@ TEST_F(Match, names_sections_as_libbpf_does) {
 TEST_F(Match, lists_probes) {
   auto list = [&](const char* pattern) {
     Names lines;
-    auto done = list_probes(pattern, system.kernel, system.types, [&](const std::string& line) {
+    auto done = list_probes(pattern, false, system.kernel, system.types, [&](const std::string& line) {
       lines.push_back(line);
       return lines.size() < 4;
     });

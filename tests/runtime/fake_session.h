@@ -65,7 +65,7 @@ class FakeSession : public Session {
     for (const ByteString& record : probe_sends[probe]) batches.push_back({record});
     return ProgramRun{times, times * nanoseconds_each, statuses[probe]};
   }
-  Result<AttachSummary> attach() override {
+  Result<AttachSummary> attach(const AttachProgress&) override {
     calls.push_back("attach");
     return summary;
   }

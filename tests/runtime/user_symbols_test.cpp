@@ -6,10 +6,10 @@
 #include <filesystem>
 
 #include "base/files.h"
+#include "elf/demangle.h"
+#include "elf/elf_symbols.h"
+#include "elf/process_maps.h"
 #include "runtime/cgroup_paths.h"
-#include "runtime/demangle.h"
-#include "runtime/elf_symbols.h"
-#include "runtime/process_maps.h"
 
 namespace tracer {
 

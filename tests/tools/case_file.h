@@ -15,7 +15,8 @@
 //   --- status          exit status; default 0
 //
 // In expected text `{{...}}` is a regular expression within its line, and a line `...` stands for
-// any number of lines. `%SCRIPT%` stands for the script's path when the case is run as a file.
+// any number of lines. `%SCRIPT%` stands for the script's path when the case is run as a file, `%BUILD%` for
+// the folder with the built test programs.
 #pragma once
 
 #include <optional>

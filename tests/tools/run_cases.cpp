@@ -30,6 +30,7 @@ namespace {
 struct Settings {
   std::string session = "user";
   std::string tracer, workload;
+  std::string build;  // where test programs are built
   bool update = false;
   int seconds = 60;
   std::vector<std::string> paths;
@@ -123,6 +124,22 @@ std::vector<std::string> command_of(const Case& c, const Settings& settings) {
   return command;
 }
 
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+}
+
+// `%BUILD%` in a case is the folder of the built test programs, which no case can know.
+void fill_in_build(Case& c, const std::string& build) {
+  auto fill = [&](std::string& text) { replace_all(text, "%BUILD%", build); };
+  fill(c.script);
+  fill(c.workload);
+  for (auto* list : {&c.options, &c.parameters}) std::for_each(list->begin(), list->end(), fill);
+  if (c.command) std::for_each(c.command->begin(), c.command->end(), fill);
+  if (c.expected_out) fill(*c.expected_out);
+  if (c.expected_err) fill(*c.expected_err);
+}
+
 std::string judge(const Case& c, const Outcome& outcome) {
   if (outcome.timed_out) return "timed out";
   if (c.expected_out)
@@ -177,6 +194,7 @@ int run_all(const Settings& settings) {
       other++;
       continue;
     }
+    fill_in_build(*c, settings.build);
     Outcome outcome = run_command(command_of(*c, settings), settings.seconds);
     std::string difference = judge(*c, outcome);
     if (difference.empty()) {
@@ -184,6 +202,8 @@ int run_all(const Settings& settings) {
       continue;
     }
     if (settings.update && !outcome.timed_out && outcome.started) {
+      replace_all(outcome.out, settings.build, "%BUILD%");
+      replace_all(outcome.err, settings.build, "%BUILD%");
       update_case(*c, outcome.out, outcome.err, outcome.status);
       fmt::print("updated {}\n", file);
       continue;
@@ -206,6 +226,7 @@ int main(int argc, char** argv) {
   std::string here = std::filesystem::canonical("/proc/self/exe").parent_path();
   settings.tracer = here + "/tracer";
   settings.workload = here + "/workload";
+  settings.build = here;
   for (int i = 1; i < argc; i++) {
     std::string argument = argv[i];
     bool more = i + 1 < argc;

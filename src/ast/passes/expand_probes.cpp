@@ -17,6 +17,7 @@ namespace {
 struct Dependence {
   bool on_name = false;       // `probe`
   bool on_arguments = false;  // `args`, a typed `retval`
+  bool on_numbered = false;   // argN
   bool on_context = false;    // anything whose type or address space the provider decides
 };
 
@@ -27,6 +28,7 @@ class DependenceFinder : public Walker {
   void expr(Expr*& slot) override {
     if (const auto* identifier = as<Identifier>(slot); identifier && identifier->builtin)
       note(*identifier->builtin);
+    if (const auto* call = as<Call>(slot); call && call->builtin) note(*call->builtin);
     // The address space of what an integer points to is the probe's.
     if (as<Cast>(slot) || as<Call>(slot)) found.on_context = true;
     if (const auto* unary = as<Unary>(slot); unary && unary->op == UnaryOp::Deref) found.on_context = true;
@@ -35,15 +37,15 @@ class DependenceFinder : public Walker {
 
  private:
   void note(const Builtin& row) {
-    found.on_name |= row.id == BuiltinId::probe_;
+    found.on_name |= row.id == BuiltinId::probe_ || row.id == BuiltinId::uaddr_;
     found.on_arguments |= row.id == BuiltinId::args_ || row.id == BuiltinId::retval_;
+    found.on_numbered |= row.id == BuiltinId::argN_;
     found.on_context |= row.where != BuiltinWhere::Anywhere || row.id == BuiltinId::probetype_;
   }
 };
 
 bool same_argument(const ProbeArgument& a, const ProbeArgument& b) {
-  return a.name == b.name && same_type(a.type, b.type) && a.type.space == b.type.space &&
-         a.place.kind == b.place.kind && a.place.index == b.place.index && a.place.offset == b.place.offset;
+  return a.name == b.name && same_type(a.type, b.type) && a.type.space == b.type.space && a.place == b.place;
 }
 
 // Code compiled for one context serves the other.
@@ -55,20 +57,6 @@ bool same_context(const ProbeContext& a, const ProbeContext& b) {
          results &&
          std::equal(a.arguments.begin(), a.arguments.end(), b.arguments.begin(), b.arguments.end(),
                     same_argument);
-}
-
-// Providers whose programs name their one target when they are loaded.
-bool one_target_only(Provider provider) {
-  switch (provider) {
-    case Provider::Kprobe:
-    case Provider::Kretprobe:
-    case Provider::Tracepoint:
-    case Provider::Uprobe:
-    case Provider::Uretprobe:
-      return false;
-    default:
-      return true;
-  }
 }
 
 // Targets that one program serves.
@@ -120,7 +108,10 @@ class Expander {
     for (const AttachPoint* each : clause.attach_points) {
       points.push_back({each->span, each->name, each->parts, each->quoted, each->part_spans});
     }
-    return parse_attach_points(points, options_.positional, options_.unsafe, diags_);
+    return parse_attach_points(points,
+                               {options_.positional, options_.unsafe, options_.target_pid,
+                                static_cast<int32_t>(options_.child_pid), options_.child_program},
+                               diags_);
   }
 
   void expand(Clause& clause) {
@@ -128,7 +119,7 @@ class Expander {
     finder.clause(clause);
     const size_t first = script_.programs.size();
     for (const ProbeSpec& spec : specs_of(clause)) {
-      if (!allowed_here(spec) || !unique_name(spec)) continue;
+      if (!allowed_here(spec) || !unique_name(spec) || !goes_with_iterator(spec)) continue;
       std::vector<AttachTarget> targets =
           match(spec, kernel_, types_, script_.plan.config.missing_probes, diags_);
       keep_wanted(spec, targets);
@@ -168,16 +159,34 @@ class Expander {
     return false;
   }
 
+  // What an iterator prints is read to its end, and the run is over then: nothing else is attached.
+  bool goes_with_iterator(const ProbeSpec& spec) {
+    if (spec.provider <= Provider::Bench) return true;
+    const bool is_iterator = spec.provider == Provider::Iter;
+    std::optional<Span>& first = is_iterator ? iterator_ : other_probe_;
+    if (is_iterator && first) {
+      diags_.report(spec.span, diag::iter_twice).note(*first, "the first one");
+      return false;
+    }
+    if (!first) first = spec.span;
+    if (!iterator_ || !other_probe_) return true;
+    diags_.report(spec.span, diag::iter_not_alone)
+        .note(is_iterator ? *other_probe_ : *iterator_, is_iterator ? "the other probe" : "the iterator");
+    return false;
+  }
+
   std::vector<Group> groups_of(const ProbeSpec& spec, std::vector<AttachTarget> targets,
                                const Dependence& depends) {
     std::vector<Group> groups;
-    const bool alone = depends.on_name || one_target_only(spec.provider);
+    const ProviderInfo& info = provider_info(spec.provider);
+    const bool alone = depends.on_name || !info.serves_many;
+    const bool by_target = depends.on_arguments || (depends.on_numbered && info.arguments_by_target);
     for (AttachTarget& target : targets) {
-      if (!alone && !depends.on_arguments && !groups.empty()) {
+      if (!alone && !by_target && !groups.empty()) {
         groups.front().targets.push_back(std::move(target));
         continue;
       }
-      ProbeContext context = probe_context(spec, target, depends.on_arguments, kernel_, types_);
+      ProbeContext context = probe_context(spec, target, by_target, kernel_, types_);
       Group* same = alone ? nullptr : find_group(groups, context);
       if (!same) {
         groups.push_back({{}, std::move(context)});
@@ -205,15 +214,9 @@ class Expander {
     probe.section = section_name(spec, group.targets);
     probe.period = spec.period;
     probe.clause = clause_number_;
-    if (!without_targets(spec.provider)) probe.targets = std::move(group.targets);
+    if (provider_info(spec.provider).has_target) probe.targets = std::move(group.targets);
     script_.plan.probes.push_back(std::move(probe));
     script_.programs.push_back({index, &clause, std::move(group.context)});
-  }
-
-  static bool without_targets(Provider provider) {
-    return provider == Provider::Begin || provider == Provider::End || provider == Provider::Interval ||
-           provider == Provider::Profile || provider == Provider::Self || provider == Provider::Test ||
-           provider == Provider::Bench;
   }
 
   static std::string probe_name(const ProbeSpec& spec, const std::vector<AttachTarget>& targets) {
@@ -260,6 +263,7 @@ class Expander {
   std::optional<std::regex> filter_;
   uint32_t clause_number_ = 0;
   size_t targets_ = 0;
+  std::optional<Span> iterator_, other_probe_;  // the first of each
   std::map<std::pair<Provider, std::string>, Span> test_names_;
 };
 

@@ -67,6 +67,13 @@ class EventPlanner : public Walker {
         event.arguments.push_back({"", int_type(8, true)});
         return add(call, std::move(event));
       }
+      case BuiltinId::unwatch_: {
+        EventPlan event;
+        event.kind = EventKind::Unwatch;
+        event.control = true;
+        event.arguments.push_back({"", int_type(8, false)});
+        return add(call, std::move(event));
+      }
       case BuiltinId::strftime_:
         return keep_string(text_of(call.args[0]));
       default:

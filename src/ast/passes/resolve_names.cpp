@@ -18,8 +18,6 @@ namespace {
 // answer than "unknown".
 constexpr auto kLater = std::to_array<std::string_view>({
     "dw_ustack",
-    "uaddr",
-    "unwatch",
 });
 
 struct NamedConstant {

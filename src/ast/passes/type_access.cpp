@@ -11,6 +11,11 @@ bool is_args(const Expr* expr) {
   return identifier && identifier->builtin && identifier->builtin->id == BuiltinId::args_;
 }
 
+// Of several probes that one program serves, one: they have the same arguments.
+const std::string& one_name(const ProbePlan& probe) {
+  return probe.targets.empty() ? probe.name : probe.targets.front().name;
+}
+
 }  // namespace
 
 // ---------------------------------------------------------------- fields
@@ -29,13 +34,18 @@ void TypeResolver::argument_field(FieldAccess& access) {
     if (access.type.is(TypeKind::Struct)) access.type.space = context().space;
     return;
   }
+  access.type = error_type();
+  for (const UnknownArgument& unknown : context().unknown_arguments) {
+    if (unknown.name != access.field) continue;
+    diags().report(access.field_span, diag::unknown_argument, probe().name, access.field, unknown.why);
+    return;
+  }
   std::vector<std::string> names;
   for (const ProbeArgument& each : arguments) names.push_back(each.name);
   diags()
-      .report(access.field_span, diag::no_such_argument, probe().name, access.field)
+      .report(access.field_span, diag::no_such_argument, one_name(probe()), access.field)
       .hint(did_you_mean(access.field, names))
       .hint(names.empty() ? "" : fmt::format("it has: {}", fmt::join(names, ", ")));
-  access.type = error_type();
 }
 
 // `args` as a whole is a record of the arguments, in fexit with the return value at its end.

@@ -30,6 +30,14 @@ std::vector<std::string> signal_names() {
   return names;
 }
 
+// The first argument: a pointer, or an integer that is one.
+void address_argument(BuiltinUse& use, TypeResolver& types) {
+  if (!types.value(use.args[0])) return;
+  const Type& place = use.args[0]->type;
+  if (!place.is(TypeKind::Pointer) && !place.is_integer_like() && !unknown(place))
+    types.diags().report(use.args[0]->span, diag::address_expected, use.builtin.name, to_string(place));
+}
+
 }  // namespace
 
 Type type_signal(BuiltinUse& use, TypeResolver& types) {
@@ -57,12 +65,13 @@ Type type_override(BuiltinUse& use, TypeResolver& types) {
   return void_type();
 }
 
+Type type_unwatch(BuiltinUse& use, TypeResolver& types) {
+  address_argument(use, types);
+  return void_type();
+}
+
 Type type_write_user(BuiltinUse& use, TypeResolver& types) {
-  if (types.value(use.args[0])) {
-    const Type& place = use.args[0]->type;
-    if (!place.is(TypeKind::Pointer) && !place.is_integer_like() && !unknown(place))
-      types.diags().report(use.args[0]->span, diag::address_expected, use.builtin.name, to_string(place));
-  }
+  address_argument(use, types);
   if (!types.value(use.args[1]) || !integer_argument(use, 2, types)) return bool_type();
   const Type& source = use.args[1]->type;
   const Expr& size = *use.args[2];

@@ -42,6 +42,28 @@ Type type_kaddr(BuiltinUse& use, TypeResolver& types) {
   return int_type(8, false);
 }
 
+// `constant` of the call: the address itself, where that is known; else of its argument: the distance from
+// the place that the program finds itself at.
+Type type_uaddr(BuiltinUse& use, TypeResolver& types) {
+  const StringLiteral* name = text_argument(use, 0, types);
+  const UserSymbolLookup& lookup = types.context().user_symbol;
+  if (!name) return error_type();
+  if (!lookup) return wrong_probe(use, types);
+  const auto variable = lookup(name->value);
+  if (!variable) {
+    types.diags()
+        .report(use.args[0]->span, diag::no_user_symbol, name->value, variable.error().text)
+        .hint(variable.error().hint);
+    return error_type();
+  }
+  const bool at_return = provider_info(types.context().provider).is_return;
+  if (!variable->movable) use.node.constant = variable->address;
+  use.args[0]->constant = at_return ? variable->from_function : variable->from_probe;
+  const uint64_t size = variable->size;
+  const bool plain = size == 1 || size == 2 || size == 4;
+  return pointer_type(int_type(plain ? static_cast<uint32_t>(size) : 8, false), AddressSpace::User);
+}
+
 Type type_percpu_kaddr(BuiltinUse& use, TypeResolver& types) {
   const StringLiteral* name = text_argument(use, 0, types);
   if (use.args.size() > 1) integer_argument(use, 1, types);

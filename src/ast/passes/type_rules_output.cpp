@@ -2,6 +2,7 @@
 #include "ast/diagnostics.h"
 #include "ast/passes/type_rules.h"
 #include "plan/format.h"
+#include "plan/kernel_format.h"
 
 namespace tracer::ast {
 namespace {
@@ -59,6 +60,31 @@ void check_format(BuiltinUse& use, const Format& format, TypeResolver& types) {
   }
 }
 
+// A pinned iterator is read where there is no tracer: the kernel itself makes the text.
+void check_kernel_format(BuiltinUse& use, const Format& format, TypeResolver& types) {
+  size_t next = 1;
+  for (const FormatPiece& piece : format) {
+    if (piece.conversion == Conversion::Text) {
+      if (!kernel_can_print(piece.text)) types.diags().report(use.args[0]->span, diag::pinned_text);
+      continue;
+    }
+    if (next >= use.args.size()) return;
+    const Expr& argument = *use.args[next++];
+    if (unknown(argument.type) || kernel_can_print(piece, argument.type)) continue;
+    types.diags()
+        .report(argument.span, diag::pinned_format, piece.spelling, to_string(argument.type))
+        .hint("numbers can be printed by d, u, x and c, strings by s");
+  }
+  if (next > kMostKernelArguments + 1)
+    types.diags().report(use.span, diag::pinned_many, next - 1, kMostKernelArguments);
+}
+
+bool is_pinned_iterator(TypeResolver& types) {
+  if (types.context().context != ContextKind::Iterator) return false;
+  const auto& targets = types.probe().targets;
+  return !targets.empty() && !targets.front().module.empty();
+}
+
 }  // namespace
 
 Type type_printf(BuiltinUse& use, TypeResolver& types) {
@@ -71,6 +97,7 @@ Type type_printf(BuiltinUse& use, TypeResolver& types) {
     types.diags().report(use.args[0]->span, diag::bad_format, error.message);
   } else {
     check_format(use, format, types);
+    if (is_pinned_iterator(types)) check_kernel_format(use, format, types);
   }
   return void_type();
 }

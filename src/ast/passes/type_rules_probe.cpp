@@ -6,7 +6,7 @@ namespace tracer::ast {
 
 Type type_func(BuiltinUse& use, TypeResolver& types) {
   if (!provider_info(types.context().provider).allows_function) return wrong_probe(use, types);
-  return kernel_symbol_type();
+  return types.context().space == AddressSpace::User ? user_symbol_type() : kernel_symbol_type();
 }
 
 Type type_probe(BuiltinUse&, TypeResolver& types) {
@@ -51,6 +51,9 @@ Type type_arg_number(BuiltinUse& use, TypeResolver& types) {
                          provider_info(context.provider).name, context.numbered_arguments - 1);
     return error_type();
   }
+  if (identifier.arg_number < context.arguments.size())
+    if (const std::string& problem = context.arguments[identifier.arg_number].problem; !problem.empty())
+      types.diags().report(use.span, diag::argument_unreadable, identifier.name, types.probe().name, problem);
   return int_type(8, false);
 }
 

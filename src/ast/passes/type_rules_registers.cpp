@@ -50,6 +50,8 @@ Type type_ctx(BuiltinUse& use, TypeResolver& types) {
       return kernel_struct_pointer("pt_regs");
     case ContextKind::PerfEvent:
       return kernel_struct_pointer("bpf_perf_event_data");
+    case ContextKind::Iterator:
+      return kernel_struct_pointer(context.context_type.c_str());
     case ContextKind::Tracepoint:
       types.diags().report(use.span, diag::ctx_in_tracepoint);
       return error_type();

@@ -1,0 +1,169 @@
+// rawtracepoint: static events of the kernel as they are, with the arguments that they pass on
+// (LANGUAGE 7.5). Attaching: raw_tracepoint_attach.cpp.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "probes/diagnostics.h"
+#include "probes/kernel_function.h"
+#include "probes/match_report.h"
+#include "probes/raw_tracepoint_attach.h"
+
+namespace tracer {
+namespace {
+
+bool parse(std::span<const Part> parts, ProbeSpec& spec, Diagnostics&) {
+  parse_function(parts, spec);
+  return true;
+}
+
+AttachTarget make_target(std::string_view module, std::string_view event) {
+  AttachTarget target;
+  target.name = fmt::format("rawtracepoint:{}:{}", module, event);
+  target.module = module == kVmlinux ? "" : module;
+  target.function = event;
+  return target;
+}
+
+// ---------------------------------------------------------------- matching
+
+std::vector<std::string> all_modules(TypeDb& types) {
+  std::vector<std::string> result = types.modules();
+  result.insert(result.begin(), kVmlinux);
+  return result;
+}
+
+// `visit` returns false to stop.
+bool each_event(std::string_view module_pattern, TypeDb& types,
+                const std::function<bool(const std::string& module, const std::string& event)>& visit) {
+  for (const std::string& module : all_modules(types)) {
+    if (!glob_match(module_pattern, module)) continue;
+    for (const std::string& event : types.raw_tracepoints(module))
+      if (!visit(module, event)) return false;
+  }
+  return true;
+}
+
+std::vector<AttachTarget> match_pattern(const ProbeSpec& spec, Matching& matching) {
+  std::vector<AttachTarget> targets;
+  each_event(spec.module.empty() ? "*" : spec.module, matching.types,
+             [&](const std::string& module, const std::string& event) {
+               bool wanted = spec.literal ? spec.function == event : glob_match(spec.function, event);
+               if (wanted) targets.push_back(make_target(module, event));
+               return true;
+             });
+  if (targets.empty()) report_no_wildcard_match(spec, matching);
+  return targets;
+}
+
+// Where the event is; modules' types are read only when the kernel itself has no such event.
+std::optional<std::string> module_of(const ProbeSpec& spec, TypeDb& types) {
+  if (!spec.module.empty())
+    return types.raw_tracepoint(spec.function, spec.module) ? std::optional(spec.module) : std::nullopt;
+  for (const std::string& module : all_modules(types))
+    if (types.raw_tracepoint(spec.function, module)) return module;
+  return {};
+}
+
+void report_not_found(const ProbeSpec& spec, Matching& matching) {
+  std::string name = (spec.module.empty() ? "" : spec.module + ":") + spec.function;
+  // System calls, which have an event each among tracepoints, share two here.
+  for (const char* shared : {"sys_enter", "sys_exit"}) {
+    if (!spec.function.starts_with(std::string(shared) + "_")) continue;
+    std::string hint =
+        fmt::format("all system calls share `rawtracepoint:{}`; for one: `tracepoint:syscalls:{}`", shared,
+                    spec.function);
+    return report_no_match_with(spec, name, std::move(hint), matching);
+  }
+  std::vector<std::string> candidates;
+  each_event(spec.module.empty() ? "*" : spec.module, matching.types,
+             [&](const std::string&, const std::string& event) {
+               candidates.push_back(event);
+               return true;
+             });
+  report_no_match(spec, name, candidates, matching);
+}
+
+std::vector<AttachTarget> match(const ProbeSpec& spec, Matching& matching) {
+  TypeDb& types = matching.types;
+  if (!types.available()) {
+    matching.diags
+        .report(spec.part_spans.empty() ? spec.span : spec.part_spans.front(), diag::fentry_needs_btf,
+                "rawtracepoint", types.why_not())
+        .hint("use a tracepoint");
+    return {};
+  }
+  if (!check_module(spec, matching)) return {};
+  if (is_pattern(spec)) return match_pattern(spec, matching);
+  if (auto module = module_of(spec, types)) return {make_target(*module, spec.function)};
+  report_not_found(spec, matching);
+  return {};
+}
+
+// ---------------------------------------------------------------- context, section, listing
+
+ProbeContext context(const ProbeSpec&, const AttachTarget& target, bool, KernelInfo&, TypeDb& types) {
+  ProbeContext context;
+  context.context = ContextKind::Slots;
+  context.space = AddressSpace::Kernel;
+  context.numbered_place = ArgumentPlace::Kind::Slot;
+  auto event = types.raw_tracepoint(target.function, target.module.empty() ? kVmlinux : target.module);
+  if (!event) {
+    context.why_no_arguments =
+        fmt::format("the kernel's type information does not describe `{}`", target.function);
+    return context;
+  }
+  uint32_t slot = 0;
+  for (const Field& parameter : event->parameters) {
+    if (!parameter.name.empty() && !parameter.type.is(TypeKind::None))
+      context.arguments.push_back({parameter.name, parameter.type, {ArgumentPlace::Kind::Slot, slot, 0}});
+    slot++;
+  }
+  context.numbered_arguments = slot;
+  context.has_named_arguments = true;
+  return context;
+}
+
+std::string section(const ProbeSpec& spec, const std::vector<AttachTarget>& targets) {
+  if (targets.size() != 1) return "raw_tracepoint";
+  return fmt::format("tp_btf/{}", targets.empty() ? spec.function : targets.front().function);
+}
+
+Result<bool> list(Provider, std::string_view pattern, KernelInfo&, TypeDb& types, const ProbeLine& line) {
+  size_t colon = pattern.find(':');
+  std::string_view module = colon == std::string_view::npos ? "*" : pattern.substr(0, colon);
+  std::string_view event = colon == std::string_view::npos ? pattern : pattern.substr(colon + 1);
+  if (event.empty()) event = "*";
+  return each_event(module, types, [&](const std::string& in, const std::string& name) {
+    return !glob_match(event, name) || line(make_target(in, name));
+  });
+}
+
+std::vector<std::string> describe(Provider, const AttachTarget& target, Describing& describing) {
+  std::vector<std::string> lines;
+  const std::string module = target.module.empty() ? kVmlinux : target.module;
+  // The typedef has no names; the function that calls every program at the event has them.
+  auto event = describing.c.function(module, "__traceiter_" + target.function);
+  if (!event) event = describing.c.callback(module, "btf_trace_" + target.function);
+  // The first parameter is the kernel's own.
+  for (size_t i = 1; event && i < event->parameters.size(); i++)
+    lines.push_back(event->parameters[i].type + " " + event->parameters[i].name);
+  return lines;
+}
+
+}  // namespace
+
+const ProviderActions kRawTracepointActions = {
+    .parse = parse,
+    .match = match,
+    .context = context,
+    .section = section,
+    .list = list,
+    .describe = describe,
+    .prepare = prepare_raw_tracepoint,
+    .attach = attach_raw_tracepoint,
+};
+
+}  // namespace tracer
