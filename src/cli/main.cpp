@@ -91,7 +91,7 @@ int list(const Options& options) {
   const std::string pattern = options.list_pattern.empty() ? "*" : options.list_pattern;
   if (const auto done = list_types(pattern, options.verbose, types, print_line))
     return *done ? 0 : complain(done->error(), kScriptError);
-  auto done = list_probes(pattern, options.verbose, kernel, types, print_line);
+  auto done = list_probes(pattern, {options.verbose, options.pid}, kernel, types, print_line);
   return done ? 0 : complain(done.error(), kScriptError);
 }
 

@@ -242,20 +242,19 @@ Result<bool> list_bpf(Provider provider, std::string_view pattern, const ProbeLi
   return true;
 }
 
-Result<bool> list(Provider provider, std::string_view pattern, KernelInfo& kernel, TypeDb& types,
-                  const ProbeLine& line) {
-  if (pattern.starts_with("bpf:")) return list_bpf(provider, pattern.substr(4), line);
-  if (!types.available()) return true;
+Result<bool> list(Provider provider, std::string_view pattern, const Listing& listing) {
+  if (pattern.starts_with("bpf:")) return list_bpf(provider, pattern.substr(4), listing.line);
+  if (!listing.types.available()) return true;
   ProbeSpec spec;
   spec.provider = provider;
   size_t colon = pattern.find(':');
   spec.module = colon == std::string_view::npos ? std::string_view("*") : pattern.substr(0, colon);
   std::string_view function = colon == std::string_view::npos ? pattern : pattern.substr(colon + 1);
   spec.function = function.empty() ? std::string_view("*") : function;
-  auto functions = matching_functions(spec, true, kernel, types);
+  auto functions = matching_functions(spec, true, listing.kernel, listing.types);
   if (!functions) return std::unexpected(functions.error());
   for (const KernelInfo::Function& function : *functions)
-    if (!line(make_target(provider, function.module, function.name))) return false;
+    if (!listing.line(make_target(provider, function.module, function.name))) return false;
   return true;
 }
 

@@ -137,9 +137,10 @@ std::string section(const ProbeSpec& spec, const std::vector<AttachTarget>&) {
   return fmt::format("iter/{}", spec.function);
 }
 
-Result<bool> list(Provider, std::string_view pattern, KernelInfo&, TypeDb& types, const ProbeLine& line) {
-  for (const std::string& iterator : all_iterators(types))
-    if (glob_match(pattern.empty() ? "*" : pattern, iterator) && !line(make_target(iterator))) return false;
+Result<bool> list(Provider, std::string_view pattern, const Listing& listing) {
+  for (const std::string& iterator : all_iterators(listing.types))
+    if (glob_match(pattern.empty() ? "*" : pattern, iterator) && !listing.line(make_target(iterator)))
+      return false;
   return true;
 }
 

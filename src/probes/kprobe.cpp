@@ -207,18 +207,17 @@ std::string section(const ProbeSpec& spec, const std::vector<AttachTarget>& targ
   return fmt::format("{}/{}", name, target.function);
 }
 
-Result<bool> list(Provider provider, std::string_view pattern, KernelInfo& kernel, TypeDb& types,
-                  const ProbeLine& line) {
+Result<bool> list(Provider provider, std::string_view pattern, const Listing& listing) {
   ProbeSpec spec;
   spec.provider = provider;
   size_t colon = pattern.find(':');
   if (colon != std::string_view::npos) spec.module = pattern.substr(0, colon);
   std::string_view function = colon == std::string_view::npos ? pattern : pattern.substr(colon + 1);
   spec.function = function.empty() ? std::string_view("*") : function;
-  auto functions = matching_functions(spec, false, kernel, types);
+  auto functions = matching_functions(spec, false, listing.kernel, listing.types);
   if (!functions) return std::unexpected(functions.error());
   for (const KernelInfo::Function& function : *functions)
-    if (!line(make_target(spec, function))) return false;
+    if (!listing.line(make_target(spec, function))) return false;
   return true;
 }
 

@@ -162,12 +162,11 @@ std::string section(const ProbeSpec& spec, const std::vector<AttachTarget>& targ
   return fmt::format("{}/{}", kind, targets.front().function);
 }
 
-Result<bool> list(Provider provider, std::string_view pattern, KernelInfo& kernel, TypeDb& types,
-                  const ProbeLine& line) {
-  auto calls = calls_like(pattern.empty() ? "*" : pattern, kernel, types);
+Result<bool> list(Provider provider, std::string_view pattern, const Listing& listing) {
+  auto calls = calls_like(pattern.empty() ? "*" : pattern, listing.kernel, listing.types);
   if (!calls) return std::unexpected(calls.error());
   for (const auto& [name, prefix] : *calls)
-    if (!line(make_target(provider, prefix, name))) return false;
+    if (!listing.line(make_target(provider, prefix, name))) return false;
   return true;
 }
 

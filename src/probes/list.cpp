@@ -64,9 +64,9 @@ class Lister {
 
 }  // namespace
 
-Result<void> list_probes(std::string_view pattern, bool arguments, KernelInfo& kernel, TypeDb& types,
-                         const ListLine& line) {
-  Lister lister(arguments, kernel, types, line);
+Result<void> list_probes(std::string_view pattern, const ListOptions& options, KernelInfo& kernel,
+                         TypeDb& types, const ListLine& line) {
+  Lister lister(options.arguments, kernel, types, line);
   for (std::string_view one : split(pattern, ',')) {
     Query query = parse_query(trim(one));
     if (auto known = check(query); !known) return known;
@@ -74,7 +74,8 @@ Result<void> list_probes(std::string_view pattern, bool arguments, KernelInfo& k
       const ProviderActions& actions = provider_actions(info.provider);
       if (!means(query, info) || !actions.list) continue;
       const ProbeLine take([&](const AttachTarget& target) { return lister.show(info.provider, target); });
-      auto more = actions.list(info.provider, query.rest, kernel, types, take);
+      const Listing listing{kernel, types, options.target_pid, take};
+      auto more = actions.list(info.provider, query.rest, listing);
       if (!more) return std::unexpected(more.error());
       if (!*more) return {};
     }

@@ -67,10 +67,10 @@ ProbeContext context(const ProbeSpec&, const AttachTarget&, bool, KernelInfo&, T
 
 std::string section(const ProbeSpec&, const std::vector<AttachTarget>&) { return "perf_event"; }
 
-Result<bool> list(Provider provider, std::string_view pattern, KernelInfo&, TypeDb&, const ProbeLine& line) {
+Result<bool> list(Provider provider, std::string_view pattern, const Listing& listing) {
   for (const std::string& name : names_of(provider)) {
     bool wanted = pattern.empty() || glob_match(pattern, name) || glob_match(pattern, name + ":");
-    if (wanted && !line(fmt::format("{}:{}:", provider_info(provider).name, name))) return false;
+    if (wanted && !listing.line(fmt::format("{}:{}:", provider_info(provider).name, name))) return false;
   }
   return true;
 }

@@ -183,8 +183,12 @@ std::string section_name(const ProbeSpec& spec, const std::vector<AttachTarget>&
 // or a wildcard), in the written form of attach points, provider by provider; with `arguments` also for
 // each argument, indented. Streams; stops when `line` returns false.
 using ListLine = std::function<bool(const std::string& line)>;
-Result<void> list_probes(std::string_view pattern, bool arguments, KernelInfo& kernel, TypeDb& types,
-                         const ListLine& line);
+struct ListOptions {
+  bool arguments = false;
+  int32_t target_pid = 0;  // -p; 0: none
+};
+Result<void> list_probes(std::string_view pattern, const ListOptions& options, KernelInfo& kernel,
+                         TypeDb& types, const ListLine& line);
 
 // The same for probes that a script was found to mean. begin, end, self, test and bench are left out.
 void list_plan(const Plan& plan, bool arguments, KernelInfo& kernel, TypeDb& types, const ListLine& line);

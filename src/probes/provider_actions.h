@@ -48,6 +48,14 @@ class ProbeLine {
   Take take_;
 };
 
+// What listing probes may ask, and where they go.
+struct Listing {
+  KernelInfo& kernel;
+  TypeDb& types;
+  int32_t target_pid;  // -p: user probes of what that process has mapped; 0: none
+  ProbeLine line;
+};
+
 // What describing a probe may ask.
 struct Describing {
   KernelInfo& kernel;
@@ -79,8 +87,7 @@ struct ProviderActions {
   std::string (*section)(const ProbeSpec& spec, const std::vector<AttachTarget>& targets) = nullptr;
   // `pattern` is what follows the provider and its colon; may be empty, which means all. False when
   // `line` asked to stop.
-  Result<bool> (*list)(Provider provider, std::string_view pattern, KernelInfo& kernel, TypeDb& types,
-                       const ProbeLine& line) = nullptr;
+  Result<bool> (*list)(Provider provider, std::string_view pattern, const Listing& listing) = nullptr;
   // Arguments as declarations, `struct file * file`, the result last; empty when not known.
   std::vector<std::string> (*describe)(Provider provider, const AttachTarget& target,
                                        Describing& describing) = nullptr;

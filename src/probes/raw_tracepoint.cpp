@@ -131,13 +131,13 @@ std::string section(const ProbeSpec& spec, const std::vector<AttachTarget>& targ
   return fmt::format("tp_btf/{}", targets.empty() ? spec.function : targets.front().function);
 }
 
-Result<bool> list(Provider, std::string_view pattern, KernelInfo&, TypeDb& types, const ProbeLine& line) {
+Result<bool> list(Provider, std::string_view pattern, const Listing& listing) {
   size_t colon = pattern.find(':');
   std::string_view module = colon == std::string_view::npos ? "*" : pattern.substr(0, colon);
   std::string_view event = colon == std::string_view::npos ? pattern : pattern.substr(colon + 1);
   if (event.empty()) event = "*";
-  return each_event(module, types, [&](const std::string& in, const std::string& name) {
-    return !glob_match(event, name) || line(make_target(in, name));
+  return each_event(module, listing.types, [&](const std::string& in, const std::string& name) {
+    return !glob_match(event, name) || listing.line(make_target(in, name));
   });
 }
 

@@ -21,8 +21,9 @@ bool parse_self(std::span<const Part> parts, ProbeSpec& spec, Diagnostics& diags
   return true;
 }
 
-Result<bool> list(Provider, std::string_view pattern, KernelInfo&, TypeDb&, const ProbeLine& line) {
-  return !glob_match(pattern.empty() ? "*" : pattern, "signal:SIGUSR1") || line("self:signal:SIGUSR1");
+Result<bool> list(Provider, std::string_view pattern, const Listing& listing) {
+  return !glob_match(pattern.empty() ? "*" : pattern, "signal:SIGUSR1") ||
+         listing.line("self:signal:SIGUSR1");
 }
 
 }  // namespace

@@ -116,14 +116,14 @@ ProbeContext context(const ProbeSpec&, const AttachTarget&, bool, KernelInfo&, T
 std::string section(const ProbeSpec&, const std::vector<AttachTarget>&) { return "perf_event"; }
 
 // The units that may follow.
-Result<bool> list(Provider provider, std::string_view pattern, KernelInfo&, TypeDb&, const ProbeLine& line) {
+Result<bool> list(Provider provider, std::string_view pattern, const Listing& listing) {
   std::vector<std::string_view> units = {"hz"};
   for (const Unit& unit : kUnits) units.push_back(unit.name);
   std::sort(units.begin(), units.end());
   for (std::string_view unit : units) {
     std::string name = fmt::format("{}:", unit);
     if ((pattern.empty() || glob_match(pattern, name) || glob_match(pattern, unit)) &&
-        !line(fmt::format("{}:{}", provider_info(provider).name, name)))
+        !listing.line(fmt::format("{}:{}", provider_info(provider).name, name)))
       return false;
   }
   return true;

@@ -132,14 +132,14 @@ std::string section(const ProbeSpec&, const std::vector<AttachTarget>& targets) 
   return fmt::format("tracepoint/{}/{}", targets.front().module, targets.front().function);
 }
 
-Result<bool> list(Provider, std::string_view pattern, KernelInfo& kernel, TypeDb&, const ProbeLine& line) {
+Result<bool> list(Provider, std::string_view pattern, const Listing& listing) {
   size_t colon = pattern.find(':');
   std::string_view category = colon == std::string_view::npos ? "*" : pattern.substr(0, colon);
   std::string_view event = colon == std::string_view::npos ? pattern : pattern.substr(colon + 1);
-  auto targets = events_like(category, event.empty() ? "*" : event, kernel);
+  auto targets = events_like(category, event.empty() ? "*" : event, listing.kernel);
   if (!targets) return std::unexpected(targets.error());
   for (const AttachTarget& target : *targets)
-    if (!line(target)) return false;
+    if (!listing.line(target)) return false;
   return true;
 }
 

@@ -155,19 +155,18 @@ std::string section(const ProbeSpec& spec, const std::vector<AttachTarget>& targ
 
 // The binary may hold colons in theory only; the function part is what follows the last one. What is no path
 // may be meant for another provider: then it is no mistake when there is no such file.
-Result<bool> list(Provider provider, std::string_view pattern, KernelInfo& kernel, TypeDb&,
-                  const ProbeLine& line) {
+Result<bool> list(Provider provider, std::string_view pattern, const Listing& listing) {
   const size_t colon = pattern.rfind(':');
   const bool is_path = pattern.find('/') != std::string_view::npos;
   // Without a file these would be all functions of all programs.
   if (colon == std::string_view::npos && !is_path) return true;
   const std::string_view function = colon == std::string_view::npos ? "" : pattern.substr(colon + 1);
   const std::string_view file = pattern.substr(0, colon);
-  const auto binaries = list_binaries(file, 0);
+  const auto binaries = list_binaries(file, listing.target_pid);
   if (binaries.empty() && is_path && !has_wildcard(file))
     return fail(fmt::format("uprobe target file '{}' does not exist or is not executable", file));
   for (const UserBinary& binary : binaries) {
-    auto program = kernel.user_program(binary.file, binary.file_offset);
+    auto program = listing.kernel.user_program(binary.file, binary.file_offset);
     if (!program && is_path && binaries.size() == 1) return std::unexpected(program.error());
     if (!program) continue;
     std::string_view last;
@@ -179,7 +178,7 @@ Result<bool> list(Provider provider, std::string_view pattern, KernelInfo& kerne
       target.module = binary.file;
       target.function = each.name;
       target.file_offset = (*program)->elf().file_offset(each.address).value_or(0);
-      if (!line(target)) return false;
+      if (!listing.line(target)) return false;
     }
   }
   return true;

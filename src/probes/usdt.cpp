@@ -201,12 +201,12 @@ std::string section(const ProbeSpec&, const std::vector<AttachTarget>& targets) 
   return targets.size() == 1 ? "uprobe" : "uprobe.multi";
 }
 
-Result<bool> list(Provider, std::string_view pattern, KernelInfo&, TypeDb&, const ProbeLine& line) {
+Result<bool> list(Provider, std::string_view pattern, const Listing& listing) {
   std::vector<std::string_view> parts = split(pattern, ':');
   std::string_view name = parts.size() > 1 ? parts.back() : "*";
   std::string_view name_space = parts.size() > 2 ? parts[1] : "*";
   const std::string_view file = parts[0].empty() ? "*" : parts[0];
-  const std::vector<UserBinary> binaries = list_binaries(file, 0);
+  const std::vector<UserBinary> binaries = list_binaries(file, listing.target_pid);
   if (binaries.empty() && !has_wildcard(file))
     return fail(fmt::format("usdt target file '{}' does not exist or is not executable", file));
   for (const UserBinary& binary : binaries) {
@@ -218,7 +218,7 @@ Result<bool> list(Provider, std::string_view pattern, KernelInfo&, TypeDb&, cons
       if (glob_match(name, note.name) && glob_match(name_space, note.name_space))
         found.insert(fmt::format("usdt:{}:{}:{}", binary.path, note.name_space, note.name));
     for (const std::string& text : found)
-      if (!line(text)) return false;
+      if (!listing.line(text)) return false;
   }
   return true;
 }

@@ -186,7 +186,7 @@ TEST_F(Match, names_sections_as_libbpf_does) {
 TEST_F(Match, lists_probes) {
   auto list = [&](const char* pattern) {
     Names lines;
-    auto done = list_probes(pattern, false, system.kernel, system.types, [&](const std::string& line) {
+    auto done = list_probes(pattern, {}, system.kernel, system.types, [&](const std::string& line) {
       lines.push_back(line);
       return lines.size() < 4;
     });
