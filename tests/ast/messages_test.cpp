@@ -44,7 +44,6 @@ const Case kNames[] = {
     {"begin { exit(1, 2); }", "ERROR: exit() takes up to 1 argument (2 provided)"},
     {"begin { print(uid(1)); }", "ERROR: uid() takes no arguments (1 provided)"},
     {"begin { @ = 1; print(@, 1, 2, 3); }", "ERROR: print() takes up to 3 arguments (4 provided)"},
-    {"begin { print(unwatch); }", "ERROR: `unwatch` is not supported by this version"},
     {"begin { system(\"ls\"); }", "ERROR: system() is an unsafe function being used in safe mode"},
 };
 INSTANTIATE_TEST_SUITE_P(Names, Messages, testing::ValuesIn(kNames));

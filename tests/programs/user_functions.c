@@ -85,6 +85,8 @@ int main(int argc, char **argv) {
   struct shape inner = {"inner", {1, 2, 3}, {4, 5, 6}, NULL, RED};
   struct shape outer = {"outer", {10, 31, 2047}, {40, 50, 60}, &inner, GREEN};
   struct big big = {{1, 2, 3, 4, 5}};
+  // Probes read what the program has touched; this page with all texts is one of them.
+  sink += *(const volatile char *)outer.name;
   for (int i = 0; i < count; i++) {
     sink += add(i, 2L * i);
     greet(i % 2 ? "world" : "hello", (unsigned char)i);
