@@ -1,4 +1,5 @@
-# Programs whose functions are probed: one source in the forms in which programs are shipped.
+# Programs whose functions are probed: one source in the forms in which programs are shipped, so never with
+# sanitizers.
 
 # What instructions functions begin with is the same everywhere.
 set(plain_code -fcf-protection=none)
@@ -10,8 +11,8 @@ function(user_program name)
   cmake_parse_arguments(P "" "" "SOURCE;OPTIONS;LINK" ${ARGN})
   list(TRANSFORM P_SOURCE PREPEND programs/)
   add_executable(${name} ${P_SOURCE})
-  target_compile_options(${name} PRIVATE ${plain_code} ${P_OPTIONS})
-  target_link_options(${name} PRIVATE ${P_LINK} -Wl,--build-id)
+  target_compile_options(${name} PRIVATE ${plain_code} ${P_OPTIONS} -fno-sanitize=all)
+  target_link_options(${name} PRIVATE ${P_LINK} -Wl,--build-id -fno-sanitize=all)
 endfunction()
 
 user_program(functions SOURCE user_functions.c OPTIONS -g -O0 -fPIE LINK -pie)
@@ -23,7 +24,8 @@ user_program(twins SOURCE twins/util.c twins/other/util.c OPTIONS -g -O1 -fno-pi
 user_program(classes SOURCE user_classes.cpp OPTIONS -g -O0 -fPIE LINK -pie)
 
 add_library(functions_library SHARED programs/user_library.c)
-target_compile_options(functions_library PRIVATE -g -O1 -fPIC)
+target_compile_options(functions_library PRIVATE -g -O1 -fPIC -fno-sanitize=all)
+target_link_options(functions_library PRIVATE -fno-sanitize=all)
 set_target_properties(functions_library PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 user_program(library_user SOURCE user_library_user.c OPTIONS -g -O1)
 target_link_libraries(library_user PRIVATE functions_library)
