@@ -143,7 +143,8 @@ ValuePlace place_at(Dwarf_Die* parameter, Dwarf_Die* function, uint64_t address,
   if (const auto base = breg(ops[0])) return {Kind::Memory, *base, static_cast<int64_t>(ops[0].number)};
   if (ops[0].atom != DW_OP_fbreg) return {Kind::Unknown};
   ValuePlace place = frame_base(function, address, frames);
-  place.displacement += static_cast<int64_t>(ops[0].number);
+  // As the machine adds addresses; in a damaged file the sum may wrap.
+  place.displacement = static_cast<int64_t>(static_cast<uint64_t>(place.displacement) + ops[0].number);
   return place;
 }
 
