@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "btf/dump_text.h"
+#include "btf/type_db.h"
 
 namespace tracer {
 namespace {
@@ -48,7 +49,7 @@ struct CDeclarations::Unit {
   uint32_t first_id = 1;
   std::string text;  // what `dump` wrote last
   BtfDumpPtr dump{nullptr, btf_dump__free};
-  std::unordered_map<std::string_view, uint32_t> functions, typedefs;
+  std::unordered_map<std::string_view, uint32_t> functions;
 
   bool open(const std::string& path, const btf* base) {
     types.reset(base ? btf__parse_split(path.c_str(), const_cast<btf*>(base))
@@ -59,7 +60,6 @@ struct CDeclarations::Unit {
     for (uint32_t id = first_id; id < btf__type_cnt(types.get()); id++) {
       const btf_type* type = btf__type_by_id(types.get(), id);
       if (btf_is_func(type)) functions.emplace(name(type), id);
-      if (btf_is_typedef(type)) typedefs.emplace(name(type), id);
     }
     return dump != nullptr;
   }
@@ -144,15 +144,11 @@ std::optional<CDeclarations::Function> CDeclarations::function(std::string_view 
   return prototype(*in, btf__type_by_id(in->types.get(), found->second)->type);
 }
 
-std::optional<CDeclarations::Function> CDeclarations::callback(std::string_view module,
-                                                               const std::string& name) {
-  Unit* in = unit(module);
-  if (!in) return {};
-  auto found = in->typedefs.find(name);
-  if (found == in->typedefs.end()) return {};
-  const btf_type* pointer =
-      btf__type_by_id(in->types.get(), btf__type_by_id(in->types.get(), found->second)->type);
-  return pointer && btf_is_ptr(pointer) ? prototype(*in, pointer->type) : std::nullopt;
+std::optional<CDeclarations::Function> CDeclarations::raw_tracepoint(std::string_view module,
+                                                                     const std::string& event) {
+  auto caller = function(module, kRawTracepointCaller + event);
+  if (caller && !caller->parameters.empty()) caller->parameters.erase(caller->parameters.begin());
+  return caller;
 }
 
 std::vector<CDeclarations::Variable> CDeclarations::members(const std::string& structure) {

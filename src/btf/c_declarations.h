@@ -31,8 +31,8 @@ class CDeclarations {
   };
   // By name; `module` "vmlinux" or that of a loaded module.
   std::optional<Function> function(std::string_view module, const std::string& name);
-  // Prototype of a typedef of a pointer to a function, as raw tracepoints have it (`btf_trace_NAME`).
-  std::optional<Function> callback(std::string_view module, const std::string& name);
+  // What a raw tracepoint passes; the kernel's own first parameter is left out.
+  std::optional<Function> raw_tracepoint(std::string_view module, const std::string& event);
   std::vector<Variable> members(const std::string& structure);
 
   // Calls `each` with the definition of every type of vmlinux and of loaded modules whose name matches:

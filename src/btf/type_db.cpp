@@ -15,9 +15,6 @@ namespace tracer {
 namespace {
 
 constexpr const char* kVmlinux = "vmlinux";
-// The kernel's typedefs for the functions that are called at its events.
-constexpr const char* kEventCaller = "__traceiter_";
-constexpr const char* kRawTracepoint = "btf_trace_";
 // Number of the script's own blob; the kernel's count from 0.
 constexpr uint32_t kScriptUnit = 255;
 // Numbers of user programs' blobs.
@@ -195,7 +192,7 @@ struct TypeDb::Impl {
   }
 
   std::optional<BtfRef> find_raw_tracepoint(std::string_view event, std::string_view module) {
-    std::string name = kRawTracepoint + std::string(event);
+    std::string name = kRawTracepointTypedef + std::string(event);
     KindMask kinds = kind_bit(BTF_KIND_TYPEDEF);
     return module.empty() ? find_anywhere(name, kinds) : find_in(module, name, kinds);
   }
@@ -419,7 +416,7 @@ std::optional<FunctionType> TypeDb::raw_tracepoint(std::string_view event, std::
   if (!prototype.type() || BTF_INFO_KIND(prototype.type()->info) != BTF_KIND_FUNC_PROTO) return {};
   FunctionType result = function_type(prototype, AddressSpace::Kernel);
   // The typedef leaves the names out; the function that calls every program at the event has them.
-  if (auto caller = function(kEventCaller + std::string(event), module);
+  if (auto caller = function(kRawTracepointCaller + std::string(event), module);
       caller && caller->parameters.size() == result.parameters.size()) {
     for (size_t i = 0; i < result.parameters.size(); i++)
       if (result.parameters[i].name.empty()) result.parameters[i].name = caller->parameters[i].name;
@@ -432,7 +429,7 @@ std::vector<std::string> TypeDb::raw_tracepoints(std::string_view module) {
   std::vector<std::string> result;
   auto unit = impl_->unit(module);
   if (!unit) return result;
-  std::string_view prefix = kRawTracepoint;
+  std::string_view prefix = kRawTracepointTypedef;
   impl_->each_own_type(*unit, kind_bit(BTF_KIND_TYPEDEF), [&](uint32_t, const btf_type* type) {
     std::string_view name = impl_->units[*unit].file->name(type);
     if (name.starts_with(prefix)) result.emplace_back(name.substr(prefix.size()));

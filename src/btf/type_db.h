@@ -22,6 +22,11 @@ struct FunctionType {
   bool variadic = false;
 };
 
+// Names of the kernel's own for an event: a typedef of what is called at it, without names of parameters, and
+// a function with the same parameters, named.
+constexpr const char* kRawTracepointTypedef = "btf_trace_";
+constexpr const char* kRawTracepointCaller = "__traceiter_";
+
 class TypeDb {
  public:
   // Reads kernel BTF from `vmlinux_path` when first asked; by default

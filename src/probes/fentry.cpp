@@ -7,8 +7,10 @@
 #include "probes/diagnostics.h"
 #include "probes/fentry_attach.h"
 #include "probes/kernel_function.h"
+#include "probes/list_pattern.h"
 #include "probes/match_report.h"
 #include "probes/registers.h"
+#include "probes/slots.h"
 
 namespace tracer {
 namespace {
@@ -42,17 +44,6 @@ bool parse(std::span<const Part> parts, ProbeSpec& spec, Diagnostics& diags) {
   if (spec.literal || spec.function.find('+') == std::string::npos) return true;
   diags.report(parts.back().span, diag::offset_not_allowed).hint("a kprobe can be placed inside a function");
   return false;
-}
-
-// Registers, which are also slots of the context, that the parameters take.
-uint32_t slots_of(const Type& type) {
-  return type.is(TypeKind::Struct) && type.size > 8 ? (type.size + 7) / 8 : 1;
-}
-
-uint32_t argument_slots(const FunctionType& function) {
-  uint32_t slots = 0;
-  for (const Field& parameter : function.parameters) slots += slots_of(parameter.type);
-  return slots;
 }
 
 bool fits(const FunctionType& function) {
@@ -201,25 +192,18 @@ std::vector<AttachTarget> match(const ProbeSpec& spec, Matching& matching) {
 
 ProbeContext context(const ProbeSpec& spec, const AttachTarget& target, bool, KernelInfo&, TypeDb& types) {
   if (is_bpf(spec)) return bpf_context(spec, target);
-  ProbeContext context;
-  context.context = ContextKind::Slots;
-  context.space = AddressSpace::Kernel;
   auto function = types.function(target.function, target.module.empty() ? kVmlinux : target.module);
+  ProbeContext context = slot_context(function.value_or(FunctionType()));
+  context.has_named_arguments = function.has_value();
   if (!function) {
     context.why_no_arguments =
         fmt::format("the kernel's type information has no prototype of `{}`", target.function);
     return context;
   }
-  uint32_t slot = 0;
-  for (const Field& parameter : function->parameters) {
-    if (!parameter.name.empty() && !parameter.type.is(TypeKind::None))
-      context.arguments.push_back({parameter.name, parameter.type, {ArgumentPlace::Kind::Slot, slot, 0}});
-    slot += slots_of(parameter.type);
-  }
-  context.has_named_arguments = true;
   bool returns = !function->result.is(TypeKind::Void) && !function->result.is(TypeKind::None);
   if (spec.provider == Provider::Fexit && returns)
-    context.result = ProbeArgument{"retval", function->result, {ArgumentPlace::Kind::Slot, slot, 0}};
+    context.result =
+        ProbeArgument{"retval", function->result, {ArgumentPlace::Kind::Slot, argument_slots(*function), 0}};
   return context;
 }
 
@@ -231,13 +215,11 @@ std::string section(const ProbeSpec& spec, const std::vector<AttachTarget>& targ
 Result<bool> list_bpf(Provider provider, std::string_view pattern, const ProbeLine& line) {
   auto functions = loaded_bpf_functions();
   if (!functions) return std::unexpected(functions.error());
-  size_t colon = pattern.find(':');
-  std::string_view id = colon == std::string_view::npos ? "*" : pattern.substr(0, colon);
-  std::string_view name = colon == std::string_view::npos ? pattern : pattern.substr(colon + 1);
+  const ListPattern wanted(pattern);
   for (const BpfFunction& function : *functions) {
-    if (!glob_match(id, std::to_string(function.program_id))) continue;
-    if (glob_match(name.empty() ? "*" : name, function.name) && !line(bpf_target(provider, function).name))
-      return false;
+    const bool meant = glob_match(wanted.group, std::to_string(function.program_id)) &&
+                       glob_match(wanted.name, function.name);
+    if (meant && !line(bpf_target(provider, function).name)) return false;
   }
   return true;
 }
@@ -247,10 +229,9 @@ Result<bool> list(Provider provider, std::string_view pattern, const Listing& li
   if (!listing.types.available()) return true;
   ProbeSpec spec;
   spec.provider = provider;
-  size_t colon = pattern.find(':');
-  spec.module = colon == std::string_view::npos ? std::string_view("*") : pattern.substr(0, colon);
-  std::string_view function = colon == std::string_view::npos ? pattern : pattern.substr(colon + 1);
-  spec.function = function.empty() ? std::string_view("*") : function;
+  const ListPattern wanted(pattern);
+  spec.module = wanted.group;
+  spec.function = wanted.name;
   auto functions = matching_functions(spec, true, listing.kernel, listing.types);
   if (!functions) return std::unexpected(functions.error());
   for (const KernelInfo::Function& function : *functions)

@@ -9,6 +9,7 @@
 #include "probes/kernel_function.h"
 #include "probes/kernel_image.h"
 #include "probes/kprobe_attach.h"
+#include "probes/list_pattern.h"
 #include "probes/match_report.h"
 #include "probes/number.h"
 #include "probes/provider_actions.h"
@@ -210,10 +211,9 @@ std::string section(const ProbeSpec& spec, const std::vector<AttachTarget>& targ
 Result<bool> list(Provider provider, std::string_view pattern, const Listing& listing) {
   ProbeSpec spec;
   spec.provider = provider;
-  size_t colon = pattern.find(':');
-  if (colon != std::string_view::npos) spec.module = pattern.substr(0, colon);
-  std::string_view function = colon == std::string_view::npos ? pattern : pattern.substr(colon + 1);
-  spec.function = function.empty() ? std::string_view("*") : function;
+  const ListPattern wanted(pattern);
+  if (wanted.has_group) spec.module = wanted.group;
+  spec.function = wanted.name;
   auto functions = matching_functions(spec, false, listing.kernel, listing.types);
   if (!functions) return std::unexpected(functions.error());
   for (const KernelInfo::Function& function : *functions)

@@ -59,14 +59,6 @@ std::vector<AttachTarget> match(const ProbeSpec& spec, Matching&) {
   return {target};
 }
 
-ProbeContext context(const ProbeSpec&, const AttachTarget&, bool, KernelInfo&, TypeDb&) {
-  ProbeContext context;
-  context.context = ContextKind::PerfEvent;
-  return context;
-}
-
-std::string section(const ProbeSpec&, const std::vector<AttachTarget>&) { return "perf_event"; }
-
 Result<bool> list(Provider provider, std::string_view pattern, const Listing& listing) {
   for (const std::string& name : names_of(provider)) {
     bool wanted = pattern.empty() || glob_match(pattern, name) || glob_match(pattern, name + ":");
@@ -80,8 +72,8 @@ Result<bool> list(Provider provider, std::string_view pattern, const Listing& li
 const ProviderActions kPerfEventActions = {
     .parse = parse,
     .match = match,
-    .context = context,
-    .section = section,
+    .context = perf_event_context,
+    .section = perf_event_section,
     .list = list,
     .prepare = prepare_perf_event,
     .attach = attach_perf_event,

@@ -43,6 +43,14 @@ std::vector<pid_t> threads_of(int32_t process) {
 
 }  // namespace
 
+ProbeContext perf_event_context(const ProbeSpec&, const AttachTarget&, bool, KernelInfo&, TypeDb&) {
+  ProbeContext context;
+  context.context = ContextKind::PerfEvent;
+  return context;
+}
+
+std::string perf_event_section(const ProbeSpec&, const std::vector<AttachTarget>&) { return "perf_event"; }
+
 perf_event_attr perf_attributes(uint32_t type, uint64_t config, uint64_t period) {
   perf_event_attr attributes{};
   attributes.size = sizeof attributes;

@@ -1,4 +1,4 @@
-// What the attach halves share whose programs run when a perf event overflows: timers, software and hardware
+// What the providers share whose programs run when a perf event overflows: timers, software and hardware
 // events, watchpoints.
 #pragma once
 
@@ -9,6 +9,10 @@
 #include "probes/provider_actions.h"
 
 namespace tracer {
+
+ProbeContext perf_event_context(const ProbeSpec& spec, const AttachTarget& target, bool want_arguments,
+                                KernelInfo& kernel, TypeDb& types);
+std::string perf_event_section(const ProbeSpec& spec, const std::vector<AttachTarget>& targets);
 
 // Filled in as far as all events agree: one overflow after `period` events.
 perf_event_attr perf_attributes(uint32_t type, uint64_t config, uint64_t period);

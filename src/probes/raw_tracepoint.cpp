@@ -8,8 +8,10 @@
 #include "base/text.h"
 #include "probes/diagnostics.h"
 #include "probes/kernel_function.h"
+#include "probes/list_pattern.h"
 #include "probes/match_report.h"
 #include "probes/raw_tracepoint_attach.h"
+#include "probes/slots.h"
 
 namespace tracer {
 namespace {
@@ -105,24 +107,14 @@ std::vector<AttachTarget> match(const ProbeSpec& spec, Matching& matching) {
 // ---------------------------------------------------------------- context, section, listing
 
 ProbeContext context(const ProbeSpec&, const AttachTarget& target, bool, KernelInfo&, TypeDb& types) {
-  ProbeContext context;
-  context.context = ContextKind::Slots;
-  context.space = AddressSpace::Kernel;
-  context.numbered_place = ArgumentPlace::Kind::Slot;
   auto event = types.raw_tracepoint(target.function, target.module.empty() ? kVmlinux : target.module);
-  if (!event) {
+  ProbeContext context = slot_context(event.value_or(FunctionType()));
+  context.numbered_place = ArgumentPlace::Kind::Slot;
+  context.numbered_arguments = event ? argument_slots(*event) : 0;
+  context.has_named_arguments = event.has_value();
+  if (!event)
     context.why_no_arguments =
         fmt::format("the kernel's type information does not describe `{}`", target.function);
-    return context;
-  }
-  uint32_t slot = 0;
-  for (const Field& parameter : event->parameters) {
-    if (!parameter.name.empty() && !parameter.type.is(TypeKind::None))
-      context.arguments.push_back({parameter.name, parameter.type, {ArgumentPlace::Kind::Slot, slot, 0}});
-    slot++;
-  }
-  context.numbered_arguments = slot;
-  context.has_named_arguments = true;
   return context;
 }
 
@@ -132,24 +124,18 @@ std::string section(const ProbeSpec& spec, const std::vector<AttachTarget>& targ
 }
 
 Result<bool> list(Provider, std::string_view pattern, const Listing& listing) {
-  size_t colon = pattern.find(':');
-  std::string_view module = colon == std::string_view::npos ? "*" : pattern.substr(0, colon);
-  std::string_view event = colon == std::string_view::npos ? pattern : pattern.substr(colon + 1);
-  if (event.empty()) event = "*";
-  return each_event(module, listing.types, [&](const std::string& in, const std::string& name) {
-    return !glob_match(event, name) || listing.line(make_target(in, name));
+  const ListPattern wanted(pattern);
+  return each_event(wanted.group, listing.types, [&](const std::string& module, const std::string& event) {
+    return !glob_match(wanted.name, event) || listing.line(make_target(module, event));
   });
 }
 
 std::vector<std::string> describe(Provider, const AttachTarget& target, Describing& describing) {
   std::vector<std::string> lines;
   const std::string module = target.module.empty() ? kVmlinux : target.module;
-  // The typedef has no names; the function that calls every program at the event has them.
-  auto event = describing.c.function(module, "__traceiter_" + target.function);
-  if (!event) event = describing.c.callback(module, "btf_trace_" + target.function);
-  // The first parameter is the kernel's own.
-  for (size_t i = 1; event && i < event->parameters.size(); i++)
-    lines.push_back(event->parameters[i].type + " " + event->parameters[i].name);
+  if (auto event = describing.c.raw_tracepoint(module, target.function))
+    for (const CDeclarations::Variable& parameter : event->parameters)
+      lines.push_back(parameter.type + " " + parameter.name);
   return lines;
 }
 

@@ -107,14 +107,6 @@ std::vector<AttachTarget> match(const ProbeSpec& spec, Matching&) {
   return {target};
 }
 
-ProbeContext context(const ProbeSpec&, const AttachTarget&, bool, KernelInfo&, TypeDb&) {
-  ProbeContext context;
-  context.context = ContextKind::PerfEvent;
-  return context;
-}
-
-std::string section(const ProbeSpec&, const std::vector<AttachTarget>&) { return "perf_event"; }
-
 // The units that may follow.
 Result<bool> list(Provider provider, std::string_view pattern, const Listing& listing) {
   std::vector<std::string_view> units = {"hz"};
@@ -134,8 +126,8 @@ Result<bool> list(Provider provider, std::string_view pattern, const Listing& li
 const ProviderActions kTimerActions = {
     .parse = parse,
     .match = match,
-    .context = context,
-    .section = section,
+    .context = perf_event_context,
+    .section = perf_event_section,
     .list = list,
     .prepare = prepare_perf_event,
     .attach = attach_timer,

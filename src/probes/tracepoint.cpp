@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "probes/attach_report.h"
 #include "probes/diagnostics.h"
+#include "probes/list_pattern.h"
 #include "probes/match_report.h"
 #include "probes/provider_actions.h"
 #include "probes/tracepoint_format.h"
@@ -133,10 +134,8 @@ std::string section(const ProbeSpec&, const std::vector<AttachTarget>& targets) 
 }
 
 Result<bool> list(Provider, std::string_view pattern, const Listing& listing) {
-  size_t colon = pattern.find(':');
-  std::string_view category = colon == std::string_view::npos ? "*" : pattern.substr(0, colon);
-  std::string_view event = colon == std::string_view::npos ? pattern : pattern.substr(colon + 1);
-  auto targets = events_like(category, event.empty() ? "*" : event, listing.kernel);
+  const ListPattern wanted(pattern);
+  auto targets = events_like(wanted.group, wanted.name, listing.kernel);
   if (!targets) return std::unexpected(targets.error());
   for (const AttachTarget& target : *targets)
     if (!listing.line(target)) return false;

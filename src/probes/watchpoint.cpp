@@ -100,21 +100,13 @@ std::vector<AttachTarget> match(const ProbeSpec& spec, Matching&) {
   return {target};
 }
 
-ProbeContext context(const ProbeSpec&, const AttachTarget&, bool, KernelInfo&, TypeDb&) {
-  ProbeContext context;
-  context.context = ContextKind::PerfEvent;
-  return context;
-}
-
-std::string section(const ProbeSpec&, const std::vector<AttachTarget>&) { return "perf_event"; }
-
 }  // namespace
 
 const ProviderActions kWatchpointActions = {
     .parse = parse,
     .match = match,
-    .context = context,
-    .section = section,
+    .context = perf_event_context,
+    .section = perf_event_section,
     .prepare = prepare_perf_event,
     .attach = attach_watchpoint,
 };
