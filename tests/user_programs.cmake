@@ -30,6 +30,26 @@ set_target_properties(functions_library PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CM
 user_program(library_user SOURCE user_library_user.c OPTIONS -g -O1)
 target_link_libraries(library_user PRIVATE functions_library)
 
+# Code whose names are known, for stacks; its system calls are written for x86-64.
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64)
+  set(with_frames -g -O0 -fno-omit-frame-pointer)
+  user_program(symbols_moved SOURCE symbols_program.cpp OPTIONS ${with_frames} -fPIE LINK -pie -ldl)
+  user_program(symbols_fixed SOURCE symbols_program.cpp OPTIONS ${with_frames} -fno-pie LINK -no-pie -ldl)
+  user_program(symbols_static SOURCE symbols_program.cpp OPTIONS ${with_frames} -Wno-error LINK -static)
+  # Unwound by tables only.
+  user_program(symbols_without_frames SOURCE symbols_program.cpp OPTIONS -g0 -O2 -fomit-frame-pointer -fPIE LINK -pie -ldl)
+  add_library(symbols_library SHARED programs/symbols_library.c)
+  target_compile_options(symbols_library PRIVATE ${with_frames} -fPIC -fno-sanitize=all)
+  target_link_options(symbols_library PRIVATE -fno-sanitize=all -Wl,--build-id)
+  set_target_properties(symbols_library PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  add_custom_command(
+    OUTPUT symbols_stripped symbols_stripped.debug
+    COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/programs/strip_with_debug_file $<TARGET_FILE:symbols_moved> ${CMAKE_BINARY_DIR} symbols_stripped ${CMAKE_OBJCOPY}
+    DEPENDS symbols_moved programs/strip_with_debug_file
+    WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+  add_custom_target(symbols_forms ALL DEPENDS symbols_stripped)
+endif()
+
 # Stripped; with a debug file beside it; with the small table of names that distributions leave.
 find_program(XZ xz)
 if(NOT XZ)

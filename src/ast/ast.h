@@ -250,6 +250,9 @@ struct FieldAccess : ExprOf<ExprKind::FieldAccess> {
   Field where;
   // `args.x`: index into ProbeContext::arguments (Program::context), else none.
   std::optional<uint32_t> argument;
+  // Of a structure that the kernel defines: the field may stand elsewhere in another kernel.
+  bool in_kernel_type = false;
+  bool by_typedef = false;  // the structure has no tag, its type's name is that of a typedef
 };
 
 struct TupleAccess : ExprOf<ExprKind::TupleAccess> {

@@ -1,6 +1,7 @@
 // From a parsed script to a typed one with its Plan: what src/ast does as a whole.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,12 @@ class CMacros {
   virtual Expr* parse(Ast& ast, const Sources& sources, uint32_t source) = 0;
 };
 
+// A map that another script of the same run has made.
+struct KnownMap {
+  MapPlan plan;
+  Span made_at;
+};
+
 struct CheckOptions {
   std::vector<std::string> positional;  // $1 is [0]
   std::vector<NamedParameter> named;
@@ -44,7 +51,13 @@ struct CheckOptions {
   int64_t child_pid = 0;        // -c: cpid; 0 without
   std::string child_program;    // its path
   std::string probe_filter;
+  // What is compiled is kept and may run in another boot, on another kernel; StandAlone: as a program.
+  enum class Saved : uint8_t { No, Object, StandAlone } saved = Saved::No;
   CMacros* c_macros = nullptr;  // null: the script has no C preamble
+  std::function<void(const char* pass)> after_pass;  // for those who look on; may be empty
+  // Maps that are there already keep their types. Borrowed; null: each script is alone, and its maps
+  // get the smallest types that hold what it stores.
+  const std::vector<KnownMap>* known_maps = nullptr;
 };
 
 // One BPF program to generate.
@@ -60,9 +73,13 @@ struct CheckedScript {
   Plan plan;
   std::vector<Program> programs;   // in script order; programs[i].probe == i
   std::vector<Program> functions;  // of the script, in script order
+  std::vector<Span> map_places;    // by index of Plan::maps: what gave the map its type
   // Every piece of code once: functions, then the programs' clauses.
   std::vector<const Program*> all_code() const;
   bool user_session = false, unsafe = false;  // as in CheckOptions
+  bool saved = false;                         // as an object or a program
+  // What passes turned into constants, and a saved object needs to be the same where it runs.
+  std::vector<std::pair<Need, Span>> noticed;
   std::optional<std::string> help;  // `-- --help` was given: text to print instead of running the script
 };
 

@@ -310,6 +310,13 @@ std::optional<Field> TypeDb::field(const Type& structure, std::string_view name,
   return result;
 }
 
+TypeDb::KernelName TypeDb::kernel_name(const Type& structure) {
+  const auto definition = impl_->definition(structure);
+  if (!definition || definition->unit >= kFirstUserUnit) return KernelName::NotKernel;
+  if (structure.name.empty()) return KernelName::Unnamed;
+  return definition->file->name(definition->type()).empty() ? KernelName::Typedef : KernelName::Tag;
+}
+
 std::vector<std::string> TypeDb::field_names(const Type& structure) {
   std::vector<std::string> result;
   if (auto ref = impl_->definition(structure)) {

@@ -1,13 +1,12 @@
 #include "cli/compile.h"
 
-#include <fmt/format.h>
-
-#include <cstdio>
-
+#include "ast/dump_types.h"
 #include "ast/format_script.h"
 #include "base/files.h"
 #include "btf/type_db.h"
+#include "cli/debug_stages.h"
 #include "cli/preamble.h"
+#include "codegen/bpf_elf.h"
 #include "codegen/codegen.h"
 #include "codegen/imported_objects.h"
 #include "codegen/instructions.h"
@@ -16,15 +15,29 @@ namespace tracer {
 
 namespace {
 
-void show_stage(const Options& options, const char* stage, const char* heading, const std::string& text) {
-  if (options.debug(stage)) fmt::print(stderr, "{}\n{}\n", heading, text);
+constexpr const char* kNoObject = "none: with --user the script runs in this process";
+
+void show_instructions(const Options& options, CodeTarget target, Module& module) {
+  show_stage(options, "asm", "BPF instructions", [&]() -> std::string {
+    if (target == CodeTarget::Host) return kNoObject;
+    auto text = disassemble(module);
+    return text ? *text : text.error().text;
+  });
+}
+
+void show_object(const Options& options, const Compiled& compiled) {
+  show_stage(options, "obj", "Object", [&]() -> std::string {
+    if (compiled.artifact.empty()) return kNoObject;
+    auto text = describe_object(compiled.artifact);
+    return text ? *text : text.error().text;
+  });
 }
 
 }  // namespace
 
 Result<std::optional<Compiled>> compile(const Options& options, const ast::CheckOptions& check_options,
                                         Sources& sources, ast::Ast& script, KernelInfo& kernel,
-                                        Diagnostics& diags) {
+                                        Diagnostics& diags, SharedMaps* shared_maps) {
   TypeDb& types = kernel.types();
   ast::CheckOptions how = check_options;
   std::unique_ptr<PreambleMacros> preamble;
@@ -37,35 +50,34 @@ Result<std::optional<Compiled>> compile(const Options& options, const ast::Check
   objects.prepare(script.script, options.user_session, options.headers.include_dirs, diags);
   if (diags.has_errors()) return std::nullopt;
   kernel.set_instruction_reader(read_instruction);
+  show_stage(options, "parse", "Parsed", [&] { return ast::dump(script.script); });
+  how.after_pass = tree_watcher(options, script.script);
   ast::CheckedScript checked = ast::check(script, sources, how, kernel, types, diags);
-  if (options.debug("ast")) show_stage(options, "ast", "AST after: check", ast::dump(script.script));
   if (diags.has_errors()) return std::nullopt;
   if (checked.help) return Compiled{.help = std::move(checked.help)};
   if (options.list) return Compiled{.plan = std::move(checked.plan)};
 
+  show_stage(options, "types", "Types", [&] { return ast::dump_types(checked); });
   CodeTarget target = options.user_session ? CodeTarget::Host : CodeTarget::Bpf;
   auto module = generate(checked, sources, target);
   if (!module) return std::unexpected(module.error());
-  if (options.debug("ir")) show_stage(options, "ir", "LLVM IR", module->ir());
+  show_stage(options, "ir", "LLVM IR", [&] { return module->ir(); });
   if (!options.emit_llvm.empty())
     if (auto done = write_file(options.emit_llvm + ".original.ll", module->ir()); !done)
       return std::unexpected(done.error());
 
   optimise(*module);
-  if (options.debug("ir-opt")) show_stage(options, "ir-opt", "LLVM IR, optimised", module->ir());
+  show_stage(options, "ir-opt", "LLVM IR, optimised", [&] { return module->ir(); });
   if (!options.emit_llvm.empty())
     if (auto done = write_file(options.emit_llvm + ".optimized.ll", module->ir()); !done)
       return std::unexpected(done.error());
-  if (options.debug("asm") && target == CodeTarget::Bpf) {
-    auto text = disassemble(*module);
-    if (!text) return std::unexpected(text.error());
-    show_stage(options, "asm", "BPF instructions", *text);
-  }
+  show_instructions(options, target, *module);
 
   Compiled compiled;
   compiled.plan = std::move(checked.plan);
+  compiled.map_places = std::move(checked.map_places);
   if (target == CodeTarget::Host) {
-    auto session = make_user_session(std::move(*module), compiled.plan);
+    auto session = make_user_session(std::move(*module), compiled.plan, shared_maps);
     if (!session) return std::unexpected(session.error());
     compiled.user_session = std::move(*session);
   } else {
@@ -74,7 +86,8 @@ Result<std::optional<Compiled>> compile(const Options& options, const ast::Check
     if (!artifact) return std::unexpected(artifact.error());
     compiled.artifact = std::move(*artifact);
   }
-  if (options.debug("plan")) show_stage(options, "plan", "Plan", plan_to_text(compiled.plan));
+  show_object(options, compiled);
+  show_stage(options, "plan", "Plan", [&] { return plan_to_text(compiled.plan); });
   return compiled;
 }
 

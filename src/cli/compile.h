@@ -19,13 +19,15 @@ struct Compiled {
   Plan plan = {};
   std::string artifact = {};                        // kernel session
   std::unique_ptr<Session> user_session = nullptr;  // --user
+  std::vector<Span> map_places = {};                // by index of Plan::maps: what gave the map its type
   std::optional<std::string> help = {};             // `-- --help`: a text to print instead of running
 };
 
 // Nothing when the script is wrong (see `diags`). Writes what -d, --emit-elf and --emit-llvm ask
-// for; debug stages go to stderr. Fails on trouble outside the script.
+// for; debug stages go to stderr. `shared_maps`: what a user session shares with others (shared_maps.h). Fails
+// on trouble outside the script.
 Result<std::optional<Compiled>> compile(const Options& options, const ast::CheckOptions& check_options,
                                         Sources& sources, ast::Ast& script, KernelInfo& kernel,
-                                        Diagnostics& diags);
+                                        Diagnostics& diags, SharedMaps* shared_maps = nullptr);
 
 }  // namespace tracer

@@ -17,29 +17,21 @@
 #include "btf/type_db.h"
 #include "cli/compile.h"
 #include "cli/info.h"
+#include "cli/interactive/interactive.h"
 #include "cli/options.h"
-#include "cli/privileges.h"
+#include "cli/saved.h"
+#include "cli/shebang.h"
 #include "elf/debug_files.h"
 #include "parser/imports.h"
 #include "parser/parse.h"
 #include "probes/provider.h"
 #include "runtime/child.h"
-#include "runtime/run.h"
-#include "runtime/symbols.h"
+#include "runtime/launch.h"
+#include "runtime/privileges.h"
 
 namespace tracer {
 
 namespace {
-
-// LANGUAGE 10.2.
-constexpr int kScriptError = 1;
-constexpr int kLoadError = 255;
-
-int complain(const Error& error, int status) {
-  fmt::print(stderr, "ERROR: {}\n", error.text);
-  if (!error.hint.empty()) fmt::print(stderr, "HINT: {}\n", error.hint);
-  return status;
-}
 
 void print_diagnostics(const Diagnostics& diags, const Sources& sources, bool warnings) {
   for (const Diagnostic& diagnostic : diags.all())
@@ -64,12 +56,6 @@ Result<ScriptText> read_script(const Options& options) {
   auto text = read_file(options.file);
   if (!text) return std::unexpected(text.error());
   return ScriptText{options.file, std::move(*text)};
-}
-
-bool is_object(const std::string& text) {
-  return text.starts_with(
-      "\x7f"
-      "ELF");
 }
 
 void turn_off_features(const Options& options, KernelInfo& kernel) {
@@ -118,72 +104,55 @@ int format(const Options& options, const ast::Ast& script, const Sources& source
   return 0;
 }
 
-int child_status(ChildProcess& child) {
-  int status = 0;
-  if (!child.finished(&status)) return 0;
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-// What stands in the way of a run when the script has no probe for it, in a sentence; else empty.
-std::string nothing_to_run(const Plan& plan, RunMode mode) {
-  auto has = [&](auto... providers) {
-    return std::ranges::any_of(
-        plan.probes, [=](const ProbePlan& probe) { return ((probe.provider == providers) || ...); });
-  };
-  if (mode == RunMode::Test && !has(Provider::Test))
-    return "No test probes in the script; write one: `test:name { ... }`.";
-  if (mode == RunMode::Bench && !has(Provider::Bench))
-    return "No benchmark probes in the script; write one: `bench:name { ... }`.";
-  bool others = std::ranges::any_of(plan.probes, [](const ProbePlan& probe) {
-    return probe.provider != Provider::Test && probe.provider != Provider::Bench;
-  });
-  if (mode != RunMode::Trace || others) return "";
-  if (has(Provider::Test)) return "No probes attached; use --test to run test probes.";
-  if (has(Provider::Bench)) return "No probes attached; use --bench to run benchmark probes.";
-  return "No probes to attach";
-}
-
 int run_session(const Options& options, Compiled& compiled, ChildProcess* child, KernelInfo& kernel) {
-  if (std::string why = nothing_to_run(compiled.plan, options.mode); !why.empty()) {
-    if (!options.quiet) puts(why.c_str());
-    return kScriptError;
-  }
-  std::unique_ptr<Session> session = std::move(compiled.user_session);
-  if (!session) {
-    KernelSessionOptions how;
-    how.target_pid = child ? child->pid() : options.pid;
-    how.verbose = options.verbose;
-    how.show_verifier_log = options.debug("verifier");
-    how.show_libbpf = options.debug("libbpf");
-    how.mode = options.mode;
-    auto made = make_kernel_session(compiled.artifact, compiled.plan, how, kernel);
-    if (!made) return complain(made.error(), kLoadError);
-    session = std::move(*made);
-  }
+  LaunchOptions how;
+  how.session.target_pid = child ? child->pid() : options.pid;
+  how.session.verbose = options.verbose;
+  how.session.show_verifier_log = options.debug("verifier");
+  how.session.show_libbpf = options.debug("libbpf");
+  how.session.mode = options.mode;
+  how.output.format = options.format;
+  how.output.buffering = options.buffering;
+  how.output.file = options.output_file;
+  how.output.quiet = options.quiet;
+  how.output.warnings = !options.no_warnings;
+  how.run.child = child;
+  how.run.target_pid = options.pid;
+  how.run.also_k_warnings = options.k_warnings;
+  how.run.warnings = !options.no_warnings;
+  how.run.dry_run = options.dry_run;
+  how.run.mode = options.mode;
+  how.child_status = options.child_status;
+  return launch(compiled.plan, compiled.artifact, std::move(compiled.user_session), how, kernel);
+}
 
-  Symbols symbols;
-  OutputOptions where;
-  where.format = options.format;
-  where.buffering = options.buffering;
-  where.file = options.output_file;
-  where.quiet = options.quiet;
-  where.warnings = !options.no_warnings;
-  auto output = make_output(where, compiled.plan, symbols);
-  if (!output) return complain(output.error(), kScriptError);
-  if (auto loaded = session->load(); !loaded) return complain(loaded.error(), kLoadError);
+int save(const Options& options, const std::string& artifact) {
+  auto done = write_saved(options, artifact);
+  return done ? 0 : complain(done.error(), kScriptError);
+}
 
-  RunOptions how;
-  how.child = child;
-  how.target_pid = options.pid;
-  how.also_k_warnings = options.k_warnings;
-  how.warnings = !options.no_warnings;
-  how.dry_run = options.dry_run;
-  how.symbols = &symbols;
-  how.mode = options.mode;
-  auto status = run(*session, compiled.plan, **output, how);
-  if (!status) return complain(status.error(), kLoadError);
-  if (*status == 0 && child && options.child_status) return child_status(*child);
-  return *status;
+// A saved object in place of a script.
+int run_object(const Options& options, std::string artifact, KernelInfo& kernel) {
+  auto plan = read_plan(artifact);
+  if (!plan) return complain(plan.error(), kScriptError);
+  if (auto fits = check_object_options(options, *plan); !fits) return complain(fits.error(), kScriptError);
+  if (options.debug("plan")) fmt::print(stderr, "Plan\n{}\n", plan_to_text(*plan));
+  if (options.list) {
+    list_plan(*plan, options.verbose, kernel, kernel.types(), print_line);
+    return 0;
+  }
+  if (!options.aot.empty()) return save(options, artifact);
+  if (auto allowed = check_privileges(); !allowed) return complain(allowed.error(), kScriptError);
+  std::unique_ptr<ChildProcess> child;
+  if (!options.command.empty()) {
+    auto started = ChildProcess::start(options.command);
+    if (!started) return complain(started.error(), kScriptError);
+    child = std::move(*started);
+  }
+  Compiled compiled;
+  compiled.plan = std::move(*plan);
+  compiled.artifact = std::move(artifact);
+  return run_session(options, compiled, child.get(), kernel);
 }
 
 int run_script(const Options& options) {
@@ -194,7 +163,7 @@ int run_script(const Options& options) {
   Compiled compiled;
   std::unique_ptr<ChildProcess> child;
   const bool runs =
-      !options.compile_only && !options.compiler_bench && options.emit_elf.empty() && !options.list;
+      !options.compile_only && !options.compiler_bench && !options.saves() && !options.list;
   bool needs_kernel = !options.user_session && runs;
 
   if (options.pid != 0 && kill(options.pid, 0) != 0 && errno == ESRCH)
@@ -208,15 +177,7 @@ int run_script(const Options& options) {
     return {};
   };
 
-  if (is_object(read->text)) {
-    auto plan = read_plan(read->text);
-    if (!plan) return complain(plan.error(), kScriptError);
-    compiled.plan = std::move(*plan);
-    compiled.artifact = std::move(read->text);
-    if (auto allowed = check_privileges(); !allowed) return complain(allowed.error(), kScriptError);
-    if (auto started = start_child(); !started) return complain(started.error(), kScriptError);
-    return run_session(options, compiled, child.get(), kernel);
-  }
+  if (is_object(read->text)) return run_object(options, std::move(read->text), kernel);
 
   Sources sources;
   Diagnostics diags;
@@ -247,10 +208,12 @@ int run_script(const Options& options) {
   how.child_pid = child ? child->pid() : 0;
   how.child_program = child ? child->path() : "";
   how.probe_filter = options.probe_filter;
+  using Saved = ast::CheckOptions::Saved;
+  how.saved = !options.aot.empty() ? Saved::StandAlone : options.saves() ? Saved::Object : Saved::No;
   const auto begun = std::chrono::steady_clock::now();
   auto result = compile(options, how, sources, script, kernel, diags);
   const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - begun;
-  print_diagnostics(diags, sources, !options.no_warnings);
+  print_diagnostics(diags, sources, !options.no_warnings && !asks_help);
   if (!result) return complain(result.error(), kLoadError);
   if (!*result) return kScriptError;
   compiled = std::move(**result);
@@ -265,10 +228,7 @@ int run_script(const Options& options) {
   if (needs_kernel && asks_help)
     if (auto allowed = check_privileges(); !allowed) return complain(allowed.error(), kScriptError);
 
-  if (!options.emit_elf.empty()) {
-    auto done = write_file(options.emit_elf, compiled.artifact);
-    return done ? 0 : complain(done.error(), kScriptError);
-  }
+  if (options.saves()) return save(options, compiled.artifact);
   if (options.compiler_bench) {
     const BenchmarkTable table;
     fmt::print("{}{}", table.header(), table.row({"compile", static_cast<uint64_t>(took.count()), 1}));
@@ -278,7 +238,10 @@ int run_script(const Options& options) {
 }
 
 int main(int argc, const char* const* argv) {
-  ParsedOptions parsed = parse_options(argc, argv);
+  const std::vector<std::string> words = split_shebang(argc, argv);
+  std::vector<const char*> arguments;
+  for (const std::string& word : words) arguments.push_back(word.c_str());
+  ParsedOptions parsed = parse_options(static_cast<int>(arguments.size()), arguments.data());
   if (!parsed.options) {
     fputs(parsed.text.c_str(), parsed.to_stderr ? stderr : stdout);
     return parsed.status;
@@ -287,6 +250,7 @@ int main(int argc, const char* const* argv) {
   if (!options.debug_folders.empty())
     set_debug_folders(fmt::format("{}", fmt::join(options.debug_folders, ":")));
   if (options.info) return info(options);
+  if (options.interactive || !options.watch.empty()) return run_interactive(options);
   const bool has_script = options.program || !options.file.empty();
   return options.list && !has_script ? list(options) : run_script(options);
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
@@ -18,6 +20,7 @@ constexpr const char* kUsage =
     "  tracer [options] FILE [parameters]          run a script\n"
     "  tracer [options] -e 'PROGRAM' [parameters]  run a one-liner\n"
     "  tracer [options] - [parameters]             run a script from standard input\n"
+    "  tracer [-i] [FILE]                          ask one question after another\n"
     "  tracer -l [PATTERN | FILE | -e PROGRAM]     list probes\n";
 
 constexpr const char* kExamples =
@@ -32,9 +35,10 @@ constexpr const char* kExamples =
 // Stages of -d; the second name of a pair is an alias.
 const std::map<std::string, std::string>& stages() {
   static const std::map<std::string, std::string> kStages = {
-      {"ast", "ast"},           {"plan", "plan"},          {"ir", "ir"},   {"codegen", "ir"},
-      {"ir-opt", "ir-opt"},     {"codegen-opt", "ir-opt"}, {"asm", "asm"}, {"dis", "asm"},
-      {"verifier", "verifier"}, {"libbpf", "libbpf"},      {"all", "all"}};
+      {"parse", "parse"}, {"ast", "ast"},       {"types", "types"},         {"plan", "plan"},
+      {"ir", "ir"},       {"codegen", "ir"},    {"ir-opt", "ir-opt"},       {"codegen-opt", "ir-opt"},
+      {"asm", "asm"},     {"dis", "asm"},       {"obj", "obj"},             {"verifier", "verifier"},
+      {"libbpf", "libbpf"}, {"all", "all"}};
   return kStages;
 }
 
@@ -53,7 +57,7 @@ ParsedOptions usage_error(const Complaint& complaint) {
   return parsed;
 }
 
-constexpr const char* kStageNames = "ast, plan, ir, ir-opt, asm, verifier, libbpf and all";
+constexpr const char* kStageNames = "parse, ast, types, plan, ir, ir-opt, asm, obj, libbpf, verifier and all";
 
 // What --no-feature may name.
 constexpr std::string_view kFeatures[] = {"kprobe_multi", "kprobe_session", "uprobe_multi"};
@@ -82,6 +86,8 @@ void declare(CLI::App& app, Raw& raw) {
 
   option(kRun, "-e", raw.program, "PROGRAM", "the script's text");
   flag(kRun, "-l,--list", o.list, "list probes that match PATTERN, or all of them, or those of a script");
+  flag(kRun, "-i,--interactive", o.interactive,
+       "open a session: clauses, expressions and commands as you type them");
   option(kRun, "-c,--cmd", o.command, "COMMAND", "start COMMAND, and end when it ends; its pid is `cpid`");
   flag(kRun, "--child-status", o.child_status, "exit with the status of COMMAND");
   option(kRun, "-p,--pid", raw.pid, "PID", "trace process PID only, and end when it ends");
@@ -98,6 +104,7 @@ void declare(CLI::App& app, Raw& raw) {
 
   option(kOutput, "-f,--format", raw.format, "FORMAT", "text (default) or json, one object a line");
   option(kOutput, "-o,--output", o.output_file, "FILE", "write the script's output to FILE");
+  app.add_flag("--watch{1s}", o.watch, "show the maps again and again; --watch=5s: every 5 seconds")->group(kOutput);
   option(kOutput, "-B", raw.buffering, "MODE",
          "write after each line (line, default), in blocks (full), at once (none)");
   flag(kOutput, "-q,--quiet", o.quiet, "do not say how many probes are attached");
@@ -125,10 +132,11 @@ void declare(CLI::App& app, Raw& raw) {
 
   flag(kLook, "--dry-run", o.dry_run, "compile, load and attach, then end");
   option(kLook, "-d,--debug", raw.debug, "STAGE",
-         "show stages: ast, plan, ir, ir-opt, asm, verifier, libbpf, all")
+         fmt::format("show stages: {}", kStageNames))
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   option(kLook, "--emit-elf", o.emit_elf, "FILE", "write the BPF object to FILE, do not run");
+  option(kLook, "--aot", o.aot, "FILE", "write a program that runs the script without tracer, do not run");
   option(kLook, "--emit-llvm", o.emit_llvm, "FILE", "write FILE.original.ll and FILE.optimized.ll");
   app.add_option("arguments", raw.arguments)->option_text(" ");
 }
@@ -188,6 +196,17 @@ void take_parameters(int argc, const char* const* argv, int own, Raw& raw) {
   }
 }
 
+// `tracer FILE --help` asks for the script's help, as an executable script does that is given --help.
+void give_help_to_script(int argc, const char* const* argv, Raw& raw) {
+  if (!raw.help || raw.arguments.empty() || !raw.program.empty()) return;
+  const auto find = [&](auto... texts) {
+    return std::find_if(argv + 1, argv + argc, [&](std::string_view each) { return ((each == texts) || ...); });
+  };
+  if (find(raw.arguments[0]) > find("--help", "-h")) return;
+  raw.help = false;
+  raw.options.named.push_back({"help", {}});
+}
+
 // The modes exclude each other.
 std::optional<Complaint> choose_mode(const Raw& raw, Options& o) {
   std::vector<std::string> wanted;
@@ -215,13 +234,30 @@ std::optional<Complaint> choose_mode(const Raw& raw, Options& o) {
   return {};
 }
 
+// What an object or a program that is kept cannot have.
+std::optional<Complaint> check_saving(const Options& o) {
+  if (!o.saves()) return {};
+  const char* saving = o.aot.empty() ? "--emit-elf" : "--aot";
+  if (!o.emit_elf.empty() && !o.aot.empty()) return Complaint{"Cannot use both --emit-elf and --aot.", ""};
+  if (o.user_session)
+    return Complaint{fmt::format("Cannot use both --user and {}.", saving), "--user makes no BPF object"};
+  if (!o.command.empty())
+    return Complaint{fmt::format("Cannot use both -c and {}.", saving),
+                     "the script is compiled and not run; give -c when the object is run"};
+  if (o.aot.empty()) return {};
+  for (const auto& [given, option] : {std::pair{o.pid != 0, "-p"}, {o.list, "-l"}, {o.fmt, "--fmt"},
+                                      {o.mode == RunMode::Test, "--test"}, {o.mode == RunMode::Bench, "--bench"}})
+    if (given) return Complaint{fmt::format("Cannot use both {} and --aot.", option), ""};
+  return {};
+}
+
 // Fills in what CLI11 left as text.
 std::optional<Complaint> check(Raw& raw, const CLI::App& app) {
   Options& o = raw.options;
   if (app.count("-e")) o.program = raw.program;
   // Empty, as from an unset shell variable, would be taken as not given.
   for (const char* option :
-       {"--output", "--emit-elf", "--emit-llvm", "--cmd", "--pid", "--traceable-functions"})
+       {"--output", "--emit-elf", "--aot", "--emit-llvm", "--cmd", "--pid", "--traceable-functions"})
     if (app.count(option) && app.get_option(option)->as<std::string>().empty())
       return Complaint{fmt::format("{} needs a text that is not empty", option), ""};
   if (raw.format == "json") {
@@ -259,9 +295,13 @@ std::optional<Complaint> check(Raw& raw, const CLI::App& app) {
     }
   if (o.pid != 0 && !o.command.empty()) return Complaint{"Cannot use both -c and -p.", ""};
   if (o.k_warnings && o.no_warnings) return Complaint{"Cannot use both -k and --no-warnings.", ""};
+  if (o.interactive || !o.watch.empty())
+    for (const auto& [given, option] :
+         {std::pair{!o.command.empty(), "-c"}, {o.list, "-l"}, {o.fmt, "--fmt"}, {o.saves(), "--emit-elf or --aot"},
+          {o.mode != RunMode::Trace, "--test or --bench"}, {o.dry_run, "--dry-run"}})
+      if (given) return Complaint{fmt::format("Cannot use both {} and {}.", o.interactive ? "-i" : "--watch", option), ""};
   if (o.child_status && o.command.empty()) return Complaint{"--child-status needs -c.", ""};
-  if (o.user_session && !o.emit_elf.empty())
-    return Complaint{"Cannot use both --user and --emit-elf.", "--user makes no BPF object"};
+  if (auto complaint = check_saving(o)) return complaint;
 
   if (o.info) return {};
   if (o.list) {
@@ -279,6 +319,8 @@ std::optional<Complaint> check(Raw& raw, const CLI::App& app) {
     o.positional = raw.arguments;
     return {};
   }
+  if (raw.arguments.empty() && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) o.interactive = true;
+  if (raw.arguments.empty() && o.interactive) return {};
   if (raw.arguments.empty()) return Complaint{"filename or -e 'program' required.", ""};
   o.file = raw.arguments[0];
   o.positional.assign(raw.arguments.begin() + 1, raw.arguments.end());
@@ -300,6 +342,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   try {
     app.parse(own, argv);
     take_parameters(argc, argv, own, raw);
+    give_help_to_script(own, argv, raw);
   } catch (const CLI::ExtrasError&) {
     std::string first;
     for (const std::string& extra : app.remaining())

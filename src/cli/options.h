@@ -26,6 +26,8 @@ struct Options {
   bool verbose = false;
   bool quiet = false;
   bool user_session = false;
+  bool interactive = false;  // -i, or a terminal and no script
+  std::string watch;         // --watch: interval; empty: not asked for
   int32_t pid = 0;
   std::string command;
   bool child_status = false;
@@ -47,9 +49,12 @@ struct Options {
   bool compiler_bench = false;    // --mode compiler-bench
   std::vector<std::string> debug_stages;
   std::string emit_elf;
+  std::string aot;  // --aot: the program to write
   std::string emit_llvm;
 
   bool debug(const char* stage) const;
+  // What is compiled is kept, not run.
+  bool saves() const { return !emit_elf.empty() || !aot.empty(); }
 };
 
 // What the command line asks for: options to act on, or a text to print and the exit status

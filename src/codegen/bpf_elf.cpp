@@ -1,6 +1,7 @@
 #include "codegen/bpf_elf.h"
 
 #include <elf.h>
+#include <fmt/format.h>
 
 #include <cstring>
 #include <span>
@@ -9,6 +10,7 @@ namespace tracer {
 namespace {
 
 constexpr const char* kPlanSection = ".tracer";
+constexpr uint64_t kInstructionSize = 8;
 
 // The section headers; empty when the bytes are no ELF object of 64 bits or are cut off.
 std::span<const Elf64_Shdr> sections_of(std::string_view object) {
@@ -60,6 +62,21 @@ Result<std::string_view> bpf_section(std::string_view object, std::string_view n
     return fail("it is an ELF file for another machine");
   const Elf64_Shdr* section = find_section(object, name);
   return section ? bytes_of(object, *section) : std::string_view();
+}
+
+Result<std::string> describe_object(std::string_view object) {
+  const auto sections = sections_of(object);
+  if (sections.empty()) return fail("it is not an ELF object");
+  std::string text;
+  for (const Elf64_Shdr& section : sections) {
+    const std::string_view name = name_of(object, sections, section);
+    if (name.empty() || section.sh_size == 0) continue;
+    text += fmt::format("{:<32} {:>8} bytes", name, section.sh_size);
+    const bool code = (section.sh_flags & SHF_EXECINSTR) != 0;
+    if (code) text += fmt::format(", {} instructions", section.sh_size / kInstructionSize);
+    text += '\n';
+  }
+  return text;
 }
 
 void hide_plan_section(std::string& object) {

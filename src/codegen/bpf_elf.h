@@ -11,6 +11,9 @@ namespace tracer {
 // The bytes of a section; empty when there is none of that name. Fails on what is no BPF object.
 Result<std::string_view> bpf_section(std::string_view object, std::string_view name);
 
+// The sections with what stands in them, as text for people: instructions of programs, maps, bytes.
+Result<std::string> describe_object(std::string_view object);
+
 // Makes the Plan's section one that loaders pass over: libbpf warns of data sections that it does
 // not know, unless they are string tables.
 void hide_plan_section(std::string& object);

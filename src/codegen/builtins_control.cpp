@@ -106,7 +106,7 @@ llvm::Value* lower_join(ProgramEmitter& p, const BuiltinUse& use) {
   const uint32_t capacity = strings.type.target->size;
   p.send_event_by(*use.event, [&](llvm::Value* record) {
     llvm::Value* first = p.at(record, strings.offset);
-    p.repeat(strings.type.count, [&](llvm::Value* i) {
+    p.repeat(p.number(strings.type.count), [&](llvm::Value* i) {
       llvm::Value* slot = p.b.CreateGEP(p.b.getInt8Ty(), first, p.b.CreateMul(i, p.number(capacity)));
       return join_one(p, array, space, slot, capacity, i);
     });

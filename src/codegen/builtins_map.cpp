@@ -34,7 +34,7 @@ void each_bucket(ProgramEmitter& p, const MapUse& use,
     p.defect({}, use.map->name +
                      ": keys of a time series of more than 1000 intervals cannot be looked for or deleted");
   llvm::Value* key = p.map_key(*use.map, use.key);
-  p.repeat(buckets(*use.map), [&](llvm::Value* bucket) {
+  p.repeat(p.number(buckets(*use.map)), [&](llvm::Value* bucket) {
     p.b.CreateAlignedStore(bucket, p.at(key, use.map->key_size - 8), llvm::Align(8));
     return body(key);
   });

@@ -23,12 +23,18 @@ std::string own_name(const std::string& process) {
 }  // namespace
 
 llvm::Value* ProgramEmitter::process_ids() {
-  const auto& space = module.facts.pid_namespace;
-  if (module.target == CodeTarget::Host || !space) return call(Helper::get_current_pid_tgid, {});
+  auto in_kernel = [&] { return call(Helper::get_current_pid_tgid, {}); };
   // struct bpf_pidns_info: thread, then process; as one word the same as from the other helper.
-  llvm::Value* ids = word(number(0));
-  call(Helper::get_ns_current_pid_tgid, {number(space->device), number(space->inode), ids, number(8)});
-  return b.CreateAlignedLoad(b.getInt64Ty(), ids, llvm::Align(8));
+  auto in_namespace = [&] {
+    llvm::Value* ids = word(number(0));
+    llvm::Value *device = fact(&RunFacts::pid_device), *inode = fact(&RunFacts::pid_inode);
+    call(Helper::get_ns_current_pid_tgid, {device, inode, ids, number(8)});
+    return b.CreateAlignedLoad(b.getInt64Ty(), ids, llvm::Align(8));
+  };
+  if (module.script.saved && module.target == CodeTarget::Bpf)
+    return choose(b.CreateIsNull(fact(&RunFacts::pid_inode)), in_kernel, in_namespace);
+  const bool has_namespace = module.target == CodeTarget::Bpf && module.facts.pid_inode != 0;
+  return has_namespace ? in_namespace() : in_kernel();
 }
 
 llvm::Value* lower_pid(ProgramEmitter& p, const BuiltinUse& use) {

@@ -14,13 +14,13 @@ llvm::Value* lower_nsecs(ProgramEmitter& p, const BuiltinUse& use) {
     case ClockMode::Tai:
       return p.call(Helper::ktime_get_tai_ns, {});
     case ClockMode::SoftwareTai:
-      return p.b.CreateAdd(p.call(Helper::ktime_get_boot_ns, {}), p.number(p.module.facts.tai_offset_ns));
+      return p.b.CreateAdd(p.call(Helper::ktime_get_boot_ns, {}), p.fact(&RunFacts::tai_offset_ns));
   }
   return p.number(0);
 }
 
 llvm::Value* lower_elapsed(ProgramEmitter& p, const BuiltinUse&) {
-  return p.b.CreateSub(p.call(Helper::ktime_get_boot_ns, {}), p.number(p.module.facts.start_boot_ns));
+  return p.b.CreateSub(p.call(Helper::ktime_get_boot_ns, {}), p.fact(&RunFacts::start_boot_ns));
 }
 
 llvm::Value* lower_strftime(ProgramEmitter& p, const BuiltinUse& use) {
@@ -45,7 +45,7 @@ llvm::Value* lower_numaid(ProgramEmitter& p, const BuiltinUse&) {
 }
 
 llvm::Value* lower_ncpus(ProgramEmitter& p, const BuiltinUse&) {
-  return p.number(p.module.facts.possible_cpus);
+  return p.fact(&RunFacts::possible_cpus);
 }
 
 llvm::Value* lower_rand(ProgramEmitter& p, const BuiltinUse&) { return p.call(Helper::get_prandom_u32, {}); }

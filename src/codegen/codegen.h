@@ -8,6 +8,7 @@
 #include "ast/check.h"
 #include "base/result.h"
 #include "runtime/session.h"
+#include "runtime/shared_maps.h"
 
 namespace tracer {
 
@@ -39,7 +40,8 @@ Result<std::string> emit_artifact(Module& module, const Plan& plan);
 // BPF instructions as text (`-d asm`).
 Result<std::string> disassemble(Module& module);
 
-// Native code in this process, behind the Session interface.
-Result<std::unique_ptr<Session>> make_user_session(Module module, const Plan& plan);
+// Native code in this process, behind the Session interface. `shared`: see UserWorld.
+Result<std::unique_ptr<Session>> make_user_session(Module module, const Plan& plan,
+                                                   SharedMaps* shared = nullptr);
 
 }  // namespace tracer

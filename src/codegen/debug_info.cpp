@@ -139,6 +139,28 @@ void DebugInfo::describe_kernel_variable(llvm::GlobalVariable& variable, const T
       unit_, variable.getName(), variable.getName(), in, 0, c_type(type), false, /*isDefined=*/false));
 }
 
+llvm::DIType* DebugInfo::member_path(llvm::ArrayRef<MemberStep> path) {
+  const auto& [structure, field, by_typedef] = path.front();
+  llvm::DIFile* in = file(main_source_);
+  const bool inner = path.size() > 1;
+  llvm::DIType* type = inner ? member_path(path.drop_front()) : c_type(field->type);
+  const uint64_t bits = uint64_t{field->type.size} * 8, offset = uint64_t{field->offset} * 8;
+  llvm::DIType* member =
+      field->bit_size > 0
+          ? builder_.createBitFieldMemberType(in, field->name, in, 0, field->bit_size,
+                                              offset + field->bit_offset, offset, llvm::DINode::FlagZero, type)
+          : builder_.createMemberType(in, field->name, in, 0, bits, 0, offset, llvm::DINode::FlagZero, type);
+  llvm::DINodeArray members = builder_.getOrCreateArray({member});
+  const llvm::StringRef tag = by_typedef ? "" : llvm::StringRef(structure->name);
+  // Of a structure that is only declared here the size is not known.
+  const uint64_t size = 8 * std::max<uint64_t>(structure->size, field->offset + field->type.size);
+  llvm::DIType* whole =
+      structure->is_union
+          ? builder_.createUnionType(in, tag, in, 0, size, 0, llvm::DINode::FlagZero, members)
+          : builder_.createStructType(in, tag, in, 0, size, 0, llvm::DINode::FlagZero, nullptr, members);
+  return by_typedef ? builder_.createTypedef(whole, structure->name, in, 0, in) : whole;
+}
+
 void DebugInfo::finish() {
   if (enabled_) builder_.finalize();
 }

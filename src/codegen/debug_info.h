@@ -38,6 +38,15 @@ class DebugInfo {
   // structures hold.
   void describe_kernel_variable(llvm::GlobalVariable& variable, const Type& type);
 
+  // A structure of the kernel with one member, which may be such a structure itself: what its loader needs to
+  // find that member in another kernel. `path` goes from the outer structure to the inner one.
+  struct MemberStep {
+    const Type* structure;
+    const Field* field;
+    bool by_typedef;
+  };
+  llvm::DIType* member_path(llvm::ArrayRef<MemberStep> path);
+
   // To be called once, when the module is complete.
   void finish();
 

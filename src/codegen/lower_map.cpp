@@ -197,7 +197,7 @@ llvm::Value* ProgramEmitter::read_aggregate(uint32_t map_index, llvm::Value* key
   bool extreme = map.kind == MapKind::Min || map.kind == MapKind::Max;
   bool average = map.kind == MapKind::Avg || map.kind == MapKind::Stats;
 
-  repeat(module.facts.possible_cpus, [&](llvm::Value* cpu) {
+  repeat(fact(&RunFacts::possible_cpus), [&](llvm::Value* cpu) {
     llvm::Value* entry = call(Helper::map_lookup_percpu_elem, {module.maps.script_map(map_index), key, cpu});
     llvm::Value* missing = b.CreateIsNull(entry);
     when(b.CreateNot(missing), [&] {

@@ -92,7 +92,7 @@ llvm::Value* ProgramEmitter::strings_equal_loop(llvm::Value* left, llvm::Value* 
   b.CreateStore(number(0), differs);
   uint32_t words = (size + kWord - 1) / kWord;
   uint64_t last_mask = byte_mask(size - (words - 1) * kWord);
-  repeat(words, [&](llvm::Value* i) {
+  repeat(number(words), [&](llvm::Value* i) {
     llvm::Value* offset = b.CreateShl(i, 3);
     auto word = [&](llvm::Value* base) {
       return b.CreateAlignedLoad(b.getInt64Ty(), b.CreateGEP(b.getInt8Ty(), base, offset),
@@ -131,7 +131,7 @@ llvm::Value* ProgramEmitter::bytes_equal(llvm::Value* left, llvm::Value* right, 
   }
   llvm::AllocaInst* result = shared_word("differs");
   b.CreateStore(differs, result);
-  repeat(words - 1, [&](llvm::Value* i) {
+  repeat(number(words - 1), [&](llvm::Value* i) {
     llvm::Value* offset = b.CreateShl(i, 3);
     llvm::Value* found = difference(b.CreateGEP(b.getInt8Ty(), left, offset),
                                     b.CreateGEP(b.getInt8Ty(), right, offset), ~uint64_t{0});

@@ -1,34 +1,7 @@
 #include "codegen/module_emitter.h"
 
-#include <sys/stat.h>
-#include <time.h>
-
-#include <algorithm>
-#include <charconv>
-
-#include "base/files.h"
-#include "base/text.h"
-
 namespace tracer {
 namespace {
-
-// Of the first PID namespace, fixed in the kernel (PROC_PID_INIT_INO).
-constexpr uint64_t kInitialPidNamespace = 0xEFFFFFFC;
-
-uint32_t possible_cpus() {
-  // A list of ranges such as `0-3` or `0,2-5`; the highest number counts, as maps have a slot for
-  // each number below.
-  auto text = read_file("/sys/devices/system/cpu/possible");
-  if (!text) return 1;
-  uint32_t highest = 0;
-  for (std::string_view range : split(trim(*text), ',')) {
-    std::string_view last = range.substr(range.find('-') + 1);
-    uint32_t number = 0;
-    std::from_chars(last.data(), last.data() + last.size(), number);
-    highest = std::max(highest, number);
-  }
-  return highest + 1;
-}
 
 std::vector<ProbeCounters> counters_by_probe(const Plan& plan) {
   std::vector<ProbeCounters> result(plan.probes.size());
@@ -49,28 +22,11 @@ std::optional<uint32_t> find_process_event(const Plan& plan) {
   return {};
 }
 
-uint64_t nanoseconds(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return uint64_t(now.tv_sec) * 1'000'000'000 + uint64_t(now.tv_nsec);
-}
-
 uint32_t main_source(const ast::CheckedScript& script) {
   return script.programs.empty() ? 0 : script.programs.back().clause->span.source;
 }
 
 }  // namespace
-
-RunFacts read_run_facts() {
-  RunFacts facts;
-  facts.start_boot_ns = nanoseconds(CLOCK_BOOTTIME);
-  facts.tai_offset_ns = nanoseconds(CLOCK_TAI) - nanoseconds(CLOCK_BOOTTIME);
-  facts.possible_cpus = possible_cpus();
-  struct stat info {};
-  if (stat("/proc/self/ns/pid", &info) == 0 && info.st_ino != kInitialPidNamespace)
-    facts.pid_namespace = {info.st_dev, info.st_ino};
-  return facts;
-}
 
 ModuleEmitter::ModuleEmitter(const ast::CheckedScript& checked, const Sources& sources, CodeTarget target,
                              llvm::Module& module)
@@ -83,6 +39,19 @@ ModuleEmitter::ModuleEmitter(const ast::CheckedScript& checked, const Sources& s
       facts(read_run_facts()),
       counters(counters_by_probe(checked.plan)),
       process_event(find_process_event(checked.plan)) {}
+
+llvm::GlobalVariable* ModuleEmitter::saved_facts() {
+  constexpr const char* kName = "tracer_facts";
+  if (llvm::GlobalVariable* known = module.getNamedGlobal(kName)) return known;
+  static_assert(sizeof(RunFacts) % sizeof(uint64_t) == 0);
+  auto* type = llvm::ArrayType::get(llvm::Type::getInt64Ty(module.getContext()), sizeof(RunFacts) / 8);
+  // Not said to be constant: LLVM would take the zeros for what the programs find.
+  auto* variable = new llvm::GlobalVariable(module, type, false, llvm::GlobalValue::ExternalLinkage,
+                                            llvm::ConstantAggregateZero::get(type), kName);
+  variable->setSection(kFactsSection);
+  variable->setAlignment(llvm::Align(8));
+  return variable;
+}
 
 llvm::GlobalVariable* ModuleEmitter::kernel_variable(const std::string& name, const Type& type) {
   if (llvm::GlobalVariable* known = module.getNamedGlobal(name)) return known;

@@ -14,20 +14,6 @@
 
 namespace tracer {
 
-// Facts of this machine and run that programs have as constants.
-struct RunFacts {
-  uint64_t start_boot_ns = 0;  // `elapsed` counts from here
-  uint64_t tai_offset_ns = 0;  // from the boot clock to atomic time: nsecs(sw_tai)
-  uint32_t possible_cpus = 1;
-  // Inode and device of the tracer's PID namespace; none in the initial one, where the kernel's
-  // own ids are the right ones.
-  struct PidNamespace {
-    uint64_t device = 0, inode = 0;
-  };
-  std::optional<PidNamespace> pid_namespace;
-};
-RunFacts read_run_facts();
-
 // Slots of Plan::counters that belong to one probe.
 struct ProbeCounters {
   std::optional<uint32_t> lost_event, lost_control, missed;
@@ -46,6 +32,8 @@ struct ModuleEmitter {
   std::optional<uint32_t> process_event;  // index of the ProcessSeen event
   std::string defect;                     // first thing found that cannot be lowered; empty: none
 
+  // Where a saved object looks for RunFacts.
+  llvm::GlobalVariable* saved_facts();
   // The kernel's own variable of that name, which libbpf looks up when the object is loaded.
   llvm::GlobalVariable* kernel_variable(const std::string& name, const Type& type);
 

@@ -115,7 +115,13 @@ llvm::Value* ProgramEmitter::choose(llvm::Value* condition, const std::function<
   return value;
 }
 
-void ProgramEmitter::repeat(uint64_t count, const std::function<llvm::Value*(llvm::Value*)>& body) {
+llvm::Value* ProgramEmitter::fact(uint64_t RunFacts::*which) {
+  if (!module.script.saved) return number(module.facts.*which);
+  const auto offset = reinterpret_cast<const char*>(&(module.facts.*which)) - reinterpret_cast<const char*>(&module.facts);
+  return b.CreateAlignedLoad(b.getInt64Ty(), at(module.saved_facts(), offset), llvm::Align(8));
+}
+
+void ProgramEmitter::repeat(llvm::Value* count, const std::function<llvm::Value*(llvm::Value*)>& body) {
   llvm::BasicBlock* before = b.GetInsertBlock();
   llvm::BasicBlock* loop = block("repeat");
   llvm::BasicBlock* next = block("next");
@@ -131,7 +137,7 @@ void ProgramEmitter::repeat(uint64_t count, const std::function<llvm::Value*(llv
   b.SetInsertPoint(next);
   llvm::Value* following = b.CreateAdd(i, number(1));
   i->addIncoming(following, next);
-  b.CreateCondBr(b.CreateICmpULT(following, number(count)), loop, done);
+  b.CreateCondBr(b.CreateICmpULT(following, count), loop, done);
   b.SetInsertPoint(done);
 }
 

@@ -43,6 +43,8 @@ struct Lvalue {
   llvm::Align align{1};                     // own memory only
   llvm::Value* inside = nullptr;            // i1: false when an index was out of bounds; null: none can be
   std::optional<uint32_t> failure_counter;  // other memory: counts reads that fail
+  // The field that stands here, when its size and place are those of the kernel that loads the program.
+  const ast::FieldAccess* relocated = nullptr;
 };
 
 class ProgramEmitter {
@@ -63,6 +65,8 @@ class ProgramEmitter {
     return call_helper(b, module.target, helper, arguments);
   }
   llvm::Value* number(uint64_t value) { return b.getInt64(value); }
+  // What the loader of a saved object writes; else a constant.
+  llvm::Value* fact(uint64_t RunFacts::*which);
   llvm::Value* null() { return llvm::ConstantPointerNull::get(b.getPtrTy()); }
   llvm::BasicBlock* block(const char* name);
   // Goes on in `next`; branches to it unless the code before has ended.
@@ -74,7 +78,7 @@ class ProgramEmitter {
                       const std::function<llvm::Value*()>& otherwise);
   // Runs `body` for i from 0 to count - 1, as a loop that the verifier walks through; a body that
   // gives a condition ends the loop when that is true.
-  void repeat(uint64_t count, const std::function<llvm::Value*(llvm::Value* i)>& body);
+  void repeat(llvm::Value* count, const std::function<llvm::Value*(llvm::Value* i)>& body);
   // Ends the program, or the function of the script that is being lowered, with that result, from
   // wherever it is; what follows is never reached.
   void leave(llvm::Value* result);
@@ -272,6 +276,8 @@ class ProgramEmitter {
   Lvalue find_place(const ast::Expr& expr);
   Lvalue index_place(const ast::Index& index);
   Lvalue field_place(const ast::FieldAccess& access);
+  Lvalue structure_place(const ast::FieldAccess& access);
+  llvm::Value* read_relocated(const Lvalue& place, const Type& type);
   llvm::Value* read_inside(const Lvalue& place, const Type& type, const Field* bits);
   void read_inside_into(const Lvalue& place, const Type& type, Destination into);
 

@@ -1,5 +1,6 @@
 // Reading memory that is not the program's own: what `.`, `->`, `[]` and `*` of pointers lead to.
 #include "codegen/program_emitter.h"
+#include "codegen/relocations.h"
 
 namespace tracer {
 
@@ -11,6 +12,7 @@ namespace {
 constexpr uint32_t kWord = 8;
 
 Lvalue offset_place(ProgramEmitter& program, Lvalue place, uint64_t offset) {
+  place.relocated = nullptr;
   if (place.own) {
     place.address = program.at(place.address, offset);
     place.align = llvm::commonAlignment(place.align, offset);
@@ -64,7 +66,20 @@ Lvalue ProgramEmitter::field_place(const ast::FieldAccess& access) {
     for (const Field& field : *type->fields)
       if (field.name == access.field) return offset_place(*this, place_of(*access.object), field.offset);
   }
-  if (!type->is(TypeKind::Pointer)) return offset_place(*this, place_of(*access.object), access.where.offset);
+  const FieldPath path = module.script.saved ? relocatable_path(access) : FieldPath{};
+  if (path.empty()) return offset_place(*this, structure_place(access), access.where.offset);
+  Lvalue place = structure_place(*path.front());
+  if (place.own) return offset_place(*this, place, offset_here(path));
+  place.address =
+      b.CreateAdd(place.address, relocated(b, module.module, module.debug, path, Relocated::Offset));
+  place.relocated = &access;
+  return place;
+}
+
+// Where the structure begins that a field is in.
+Lvalue ProgramEmitter::structure_place(const ast::FieldAccess& access) {
+  const Type* type = &access.object->type;
+  if (!type->is(TypeKind::Pointer)) return place_of(*access.object);
   Lvalue place{lower(*access.object), false, type->space};
   // `.` goes through any number of pointers.
   while (type->target && type->target->is(TypeKind::Pointer)) {
@@ -72,7 +87,7 @@ Lvalue ProgramEmitter::field_place(const ast::FieldAccess& access) {
     place.failure_counter = access.failure_counter;
     place = {read(place, *type, nullptr), false, type->space};
   }
-  return offset_place(*this, place, access.where.offset);
+  return place;
 }
 
 // Whether an index is inside an array or string.
@@ -87,6 +102,7 @@ Lvalue ProgramEmitter::index_place(const ast::Index& index) {
   llvm::Value* position = lower(*index.index);
   Lvalue base =
       type.is(TypeKind::Pointer) ? Lvalue{lower(*index.object), false, type.space} : place_of(*index.object);
+  base.relocated = nullptr;
   if (!type.is(TypeKind::Pointer) && !index.index->constant) {
     llvm::Value* inside = index_in_range(index, position);
     when(b.CreateNot(inside), [&] { count(index.bounds_counter, number(0)); });
@@ -115,6 +131,7 @@ llvm::Value* ProgramEmitter::read(const Lvalue& place, const Type& type, const F
 }
 
 llvm::Value* ProgramEmitter::read_inside(const Lvalue& place, const Type& type, const Field* bits) {
+  if (place.relocated) return read_relocated(place, type);
   bool bit_field = bits && bits->bit_size > 0;
   if (!bit_field && place.own) return load(place.address, type, place.align);
 
@@ -129,6 +146,18 @@ llvm::Value* ProgramEmitter::read_inside(const Lvalue& place, const Type& type, 
   llvm::Value* value = b.CreateAlignedLoad(b.getInt64Ty(), memory, llvm::Align(kWord));
   value = b.CreateShl(value, 64 - bits->bit_offset - bits->bit_size);
   return type.is_signed ? b.CreateAShr(value, 64 - bits->bit_size) : b.CreateLShr(value, 64 - bits->bit_size);
+}
+
+// As many bytes as the field has in that kernel; the shifts leave its bits and extend them.
+llvm::Value* ProgramEmitter::read_relocated(const Lvalue& place, const Type& type) {
+  const FieldPath path = relocatable_path(*place.relocated);
+  auto number_of = [&](Relocated what) { return relocated(b, module.module, module.debug, path, what); };
+  llvm::Value* memory = word(number(0));
+  probe_read(memory, number_of(Relocated::Size), place.address, place.space, place.failure_counter);
+  llvm::Value* value = b.CreateAlignedLoad(b.getInt64Ty(), memory, llvm::Align(kWord));
+  value = b.CreateShl(value, number_of(Relocated::LeftShift));
+  llvm::Value* right = number_of(Relocated::RightShift);
+  return canonical(type.is_signed ? b.CreateAShr(value, right) : b.CreateLShr(value, right), type);
 }
 
 void ProgramEmitter::read_into(const Lvalue& place, const Type& type, Destination into) {

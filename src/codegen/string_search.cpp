@@ -181,7 +181,7 @@ llvm::Function* comparison_step(ProgramEmitter& p, uint32_t words) {
 llvm::Value* string_length(ProgramEmitter& p, llvm::Value* string, uint32_t size) {
   auto& b = p.b;
   llvm::Value* length = p.word(p.number(size));
-  p.repeat((size + kWord - 1) / kWord, [&](llvm::Value* i) {
+  p.repeat(p.number((size + kWord - 1) / kWord), [&](llvm::Value* i) {
     llvm::Value* offset = b.CreateShl(i, 3);
     llvm::Value* word = load_word(p, b.CreateGEP(b.getInt8Ty(), string, offset));
     // The lowest bit set marks the first NUL.
@@ -225,7 +225,7 @@ llvm::Value* compare_bytes(ProgramEmitter& p, llvm::Value* left, llvm::Value* ri
       [&]() -> llvm::Value* {
         if (words <= kWalkedWords) {
           llvm::Value* result = p.word(p.number(0));
-          p.repeat(words, [&](llvm::Value* i) { return compare_word(p, left, right, i, length, result); });
+          p.repeat(p.number(words), [&](llvm::Value* i) { return compare_word(p, left, right, i, length, result); });
           return load_word(p, result);
         }
         llvm::Value* data = p.stack_temporary(Comparison::kSize);

@@ -31,8 +31,11 @@ constexpr const char* kMachineryMaps[] = {kDataRing, kControlRing, kCounters,
 
 class UserSession final : public Session {
  public:
-  UserSession(Module module, Plan plan, UniqueFd timer)
-      : module_(std::move(module)), plan_(std::move(plan)), world_(plan_), timer_(std::move(timer)) {}
+  UserSession(Module module, Plan plan, SharedMaps* shared, UniqueFd timer)
+      : module_(std::move(module)),
+        plan_(std::move(plan)),
+        world_(plan_, shared),
+        timer_(std::move(timer)) {}
 
   Result<void> load() override;
   Result<void> run(Provider provider) override;
@@ -48,6 +51,7 @@ class UserSession final : public Session {
   Result<void> clear_map(uint32_t map) override { return world_.clear_map(map); }
   Result<void> zero_map(uint32_t map) override { return world_.zero_map(map); }
   Result<std::vector<CounterValue>> counters() override { return world_.counters(); }
+  std::vector<ProgramRun> runs() const override { return runs_; }
   int event_fd() const override { return timer_.get(); }
 
  private:
@@ -57,6 +61,7 @@ class UserSession final : public Session {
   };
 
   uint64_t call(uint32_t probe);
+  void timed_call(uint32_t probe);
   void set_timer();
   bool fire(const std::function<bool(Bytes)>& record, Result<void>& trouble);
   bool deliver(const std::function<bool(Bytes)>& record, Result<void>& trouble);
@@ -66,6 +71,7 @@ class UserSession final : public Session {
   UserWorld world_;
   std::unique_ptr<NativeCode> code_;
   std::vector<NativeCode::Program> programs_;  // by probe
+  std::vector<ProgramRun> runs_;               // by probe
   std::vector<Due> schedule_;                  // one entry for each interval probe
   UniqueFd timer_;
   bool has_run_ = false;  // a program ran since the last delivery
@@ -86,6 +92,7 @@ Result<void> UserSession::load() {
     if (!program) return std::unexpected(program.error());
     programs_.push_back(*program);
   }
+  runs_.resize(programs_.size());
   return {};
 }
 
@@ -97,13 +104,20 @@ uint64_t UserSession::call(uint32_t probe) {
   return programs_[probe](context);
 }
 
+void UserSession::timed_call(uint32_t probe) {
+  const uint64_t begun = now();
+  call(probe);
+  runs_[probe].runs++;
+  runs_[probe].nanoseconds += now() - begun;
+}
+
 Result<void> UserSession::run(Provider provider) {
   std::vector<uint32_t> order;
   for (uint32_t i = 0; i < plan_.probes.size(); i++)
     if (plan_.probes[i].provider == provider) order.push_back(i);
   std::stable_sort(order.begin(), order.end(),
                    [&](uint32_t a, uint32_t b) { return plan_.probes[a].clause < plan_.probes[b].clause; });
-  for (uint32_t probe : order) call(probe);
+  for (uint32_t probe : order) timed_call(probe);
   set_timer();
   return {};
 }
@@ -176,7 +190,7 @@ bool UserSession::fire(const std::function<bool(Bytes)>& record, Result<void>& t
     // As the kernel's timers do: what was missed is not made up for.
     uint64_t period = std::max<uint64_t>(plan_.probes[next->probe].period, 1);
     next->time += ((until - next->time) / period + 1) * period;
-    call(next->probe);
+    timed_call(next->probe);
     if (!deliver(record, trouble)) return false;
   }
 }
@@ -196,12 +210,12 @@ Result<void> UserSession::poll(int timeout_ms, const std::function<bool(Bytes)>&
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> make_user_session(Module module, const Plan& plan) {
+Result<std::unique_ptr<Session>> make_user_session(Module module, const Plan& plan, SharedMaps* shared) {
   UniqueFd timer(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
   if (timer.get() < 0) return fail(std::string("cannot make a timer: ") + std::strerror(errno));
   Plan complete = plan;
   complete.scratch_size = module.impl().scratch_size;
-  return std::make_unique<UserSession>(std::move(module), std::move(complete), std::move(timer));
+  return std::make_unique<UserSession>(std::move(module), std::move(complete), shared, std::move(timer));
 }
 
 }  // namespace tracer

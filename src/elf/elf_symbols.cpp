@@ -50,16 +50,21 @@ void ElfSymbols::put_in_order() {
   symbols_.shrink_to_fit();
 }
 
-ElfSymbols::Name ElfSymbols::find(uint64_t file_offset) const {
+std::optional<uint64_t> ElfSymbols::address(uint64_t file_offset) const {
   auto inside = [&](const Segment& segment) { return file_offset - segment.file_offset < segment.size; };
   const auto segment = std::find_if(segments_.begin(), segments_.end(), inside);
   if (segment == segments_.end()) return {};
-  const uint64_t address = file_offset - segment->file_offset + segment->address;
-  auto after = std::upper_bound(symbols_.begin(), symbols_.end(), address,
+  return file_offset - segment->file_offset + segment->address;
+}
+
+ElfSymbols::Name ElfSymbols::find(uint64_t file_offset) const {
+  const auto place = address(file_offset);
+  if (!place) return {};
+  auto after = std::upper_bound(symbols_.begin(), symbols_.end(), *place,
                                 [](uint64_t value, const Symbol& symbol) { return value < symbol.address; });
   if (after == symbols_.begin()) return {};
   const Symbol& found = *std::prev(after);
-  const uint64_t offset = address - found.address;
+  const uint64_t offset = *place - found.address;
   // Code written in assembly may have no size.
   if (found.size != 0 && offset >= found.size) return {};
   return {names_.data() + found.name, offset};

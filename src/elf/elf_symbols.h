@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ class ElfSymbols {
   };
   // By the place in the file, in bytes from its start.
   Name find(uint64_t file_offset) const;
+  // As symbols have it; none for places that are not loaded.
+  std::optional<uint64_t> address(uint64_t file_offset) const;
+  size_t bytes() const { return symbols_.capacity() * sizeof(Symbol) + names_.capacity(); }
 
  private:
   struct Symbol {

@@ -22,11 +22,11 @@ namespace fs = std::filesystem;
 constexpr size_t kMostNesting = 64;
 
 template <typename T>
-void put_before(std::vector<T>& list, std::vector<T>&& first) {
+void prepend(std::vector<T>& list, std::vector<T>&& first) {
   list.insert(list.begin(), std::make_move_iterator(first.begin()), std::make_move_iterator(first.end()));
 }
 
-// What is imported where a script is read.
+// What is put before the parts of a script.
 struct Parts {
   std::vector<ast::CItem*> c_items;
   std::vector<ast::Node*> items;
@@ -34,6 +34,27 @@ struct Parts {
   std::vector<ast::Macro*> macros;
   std::vector<ast::Function*> functions;
   std::vector<ast::MapDecl*> map_decls;
+
+  void add(const ast::Script& script) {
+    const auto append = [](auto& list, const auto& more) {
+      list.insert(list.end(), more.begin(), more.end());
+    };
+    append(c_items, script.c_items);
+    append(items, script.items);
+    append(clauses, script.clauses);
+    append(macros, script.macros);
+    append(functions, script.functions);
+    append(map_decls, script.map_decls);
+  }
+
+  void put_before(ast::Script& script) && {
+    prepend(script.c_items, std::move(c_items));
+    prepend(script.items, std::move(items));
+    prepend(script.clauses, std::move(clauses));
+    prepend(script.macros, std::move(macros));
+    prepend(script.functions, std::move(functions));
+    prepend(script.map_decls, std::move(map_decls));
+  }
 };
 
 // Takes `import` out of blocks.
@@ -72,12 +93,7 @@ class Importer {
     Parts parts;
     for (const ast::Import* each : script.imports) import(*each, folder, parts);
     import_in_blocks(script, folder, parts);
-    put_before(script.c_items, std::move(parts.c_items));
-    put_before(script.items, std::move(parts.items));
-    put_before(script.clauses, std::move(parts.clauses));
-    put_before(script.macros, std::move(parts.macros));
-    put_before(script.functions, std::move(parts.functions));
-    put_before(script.map_decls, std::move(parts.map_decls));
+    std::move(parts).put_before(script);
   }
 
   void import(const ast::Import& import, const fs::path& folder, Parts& parts, bool in_block = false) {
@@ -121,20 +137,8 @@ class Importer {
     ++nesting_;
     import_all(read.script, file.shown.parent_path());
     --nesting_;
-    join(parts, read.script);
+    parts.add(read.script);
     ast_.own_nodes_of(std::move(read));
-  }
-
-  static void join(Parts& parts, const ast::Script& script) {
-    const auto append = [](auto& list, const auto& more) {
-      list.insert(list.end(), more.begin(), more.end());
-    };
-    append(parts.c_items, script.c_items);
-    append(parts.items, script.items);
-    append(parts.clauses, script.clauses);
-    append(parts.macros, script.macros);
-    append(parts.functions, script.functions);
-    append(parts.map_decls, script.map_decls);
   }
 
   void header(const ast::Import& import, const ImportFile& file, Parts& parts) {
@@ -171,6 +175,13 @@ class Importer {
 
 void resolve_imports(ast::Ast& ast, Sources& sources, const std::string& path, Diagnostics& diags) {
   Importer(ast, sources, diags).run(path);
+}
+
+void put_before(ast::Ast& ast, ast::Ast&& first) {
+  Parts parts;
+  parts.add(first.script);
+  std::move(parts).put_before(ast.script);
+  ast.own_nodes_of(std::move(first));
 }
 
 }  // namespace tracer

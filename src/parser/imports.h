@@ -15,4 +15,7 @@ namespace tracer {
 // Reports: import-*.
 void resolve_imports(ast::Ast& ast, Sources& sources, const std::string& path, Diagnostics& diags);
 
+// The parts of `first`, but for its config block, before those of `ast`.
+void put_before(ast::Ast& ast, ast::Ast&& first);
+
 }  // namespace tracer

@@ -589,6 +589,13 @@ Import* TreeBuilder::import_node(const Token* path, Span span) {
 AttachPoint* TreeBuilder::attach_point(const Token* token) {
   auto* node = ast_.make<AttachPoint>(token->span);
   std::string_view written = text(token);
+  if (written.empty()) {  // see parse_statements.cpp
+    node->text = "begin";
+    node->parts = {node->text};
+    node->quoted = {false};
+    node->part_spans = {token->span};
+    return node;
+  }
   if (written.starts_with('@') ||
       (written.starts_with('$') && written.size() > 1 && !decimal(written.substr(1, 1)))) {
     reporter_.report(token->span, diag::statement_outside)

@@ -275,6 +275,43 @@ struct Place {
   std::vector<Place> expanded_from;  // in a macro or an import: the places that lead there, innermost first
 };
 
+// ---------------------------------------------------------------- saved objects
+
+// Facts of the kernel and of files that the code of a saved object was made from, and that nobody looks up
+// again when it is loaded: where one does not hold, the object is refused. Fields of the kernel's structures
+// are no such facts: their places are relocated. probes/kernel_needs.h says what each is and whether it holds.
+enum class NeedKind : uint8_t {
+  Size,         // of the structure `subject`
+  Layout,       // of the structure `subject`, which is copied as a whole
+  Offset,       // of the member `member` in the structure `subject`
+  Enumerator,   // value of the enumerator `subject`
+  Parameter,    // place of the parameter `member` of the function `subject` in `module`
+  EventField,   // place of the field `member` of the tracepoint `module`:`subject`
+  EventValue,   // place of the value `member` of the raw tracepoint `subject` in `module`
+  Callable,     // whether BPF programs may call `subject`; `member`: in probes of that provider only
+  UserProgram,  // that the file `subject` is the one that was there
+  Kernel,       // that it is the same kernel; `subject`: what in the script is bound to it
+};
+
+struct Need {
+  NeedKind kind = NeedKind::Size;
+  std::string subject, member, module;
+  std::string found;   // what was found where it was compiled, as text; empty: nothing
+  uint32_t place = 0;  // index into Plan::places
+};
+
+// What programs know of the run. Constants in programs that run at once; in those of a saved object values in
+// the section kFactsSection, which the loader fills in.
+struct RunFacts {
+  uint64_t start_boot_ns = 0;  // `elapsed` counts from here
+  uint64_t tai_offset_ns = 0;  // from the boot clock to atomic time: nsecs(sw_tai)
+  uint64_t possible_cpus = 1;
+  // Of the tracer's PID namespace; 0 in the initial one, where the kernel's own ids are the right ones.
+  uint64_t pid_device = 0, pid_inode = 0;
+};
+RunFacts read_run_facts();
+constexpr const char* kFactsSection = ".rodata.facts";
+
 // ---------------------------------------------------------------- the whole
 
 struct Plan {
@@ -293,6 +330,8 @@ struct Plan {
   bool uses_control_ring = false;
   bool uses_packets = false;  // some event is a Packet
   uint32_t scratch_size = 0;  // bytes of one scratch frame; 0: no program needs one
+  std::string saved_on;       // release of the kernel where it was compiled to be saved; empty: to run at once
+  std::vector<Need> needs;    // of a saved object
 };
 
 // Names of the maps in the Artifact that serve the machinery rather than the script.

@@ -212,6 +212,16 @@ void describe(A& a, Place& v) {
 }
 
 template <typename A>
+void describe(A& a, Need& v) {
+  a("kind", v.kind);
+  a("subject", v.subject);
+  a("member", v.member);
+  a("module", v.module);
+  a("found", v.found);
+  a("place", v.place);
+}
+
+template <typename A>
 void describe(A& a, Plan& v) {
   a("script", v.script);
   a.nested("config", v.config);
@@ -226,6 +236,8 @@ void describe(A& a, Plan& v) {
   a("uses_control_ring", v.uses_control_ring);
   a("uses_packets", v.uses_packets);
   a("scratch_size", v.scratch_size);
+  a("saved_on", v.saved_on);
+  a("needs", v.needs);
 }
 
 template <typename T>
@@ -331,6 +343,10 @@ void check_references(const Plan& plan) {
     need(counter.place < plan.places.size() || counter.place == 0, "place of a counter");
   }
   for (const ProbePlan& probe : plan.probes) need(probe.provider <= Provider::Iter, "provider");
+  for (const Need& each : plan.needs) {
+    need(each.kind <= NeedKind::Kernel, "kind of a need");
+    need(each.place < plan.places.size() || each.place == 0, "place of a need");
+  }
   for (const MapPlan& map : plan.maps) {
     need(map.kind <= MapKind::TimeSeries, "map kind");
     need(map.storage <= MapStorage::LruPerCpuHash, "map storage");

@@ -55,11 +55,15 @@ RunTimes RunTimes::start() {
   return times;
 }
 
-uint64_t RunTimes::nanoseconds(bpf_program* program) const {
+ProgramUse program_use(const bpf_program* program) {
   bpf_prog_info info{};
   __u32 size = sizeof info;
-  if (enabled_ && bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0)
-    return info.run_time_ns;
+  if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0) return {};
+  return {info.run_cnt, info.run_time_ns};
+}
+
+uint64_t RunTimes::nanoseconds(bpf_program* program) const {
+  if (enabled_) return program_use(program).nanoseconds;
   auto now = std::chrono::steady_clock::now().time_since_epoch();
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }

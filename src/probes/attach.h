@@ -64,6 +64,11 @@ Result<void> attach_program(bpf_program* program, const ProbePlan& probe, const 
 // begin, end, self, test, bench: runs the program once in the calling process.
 Result<uint32_t> run_program(bpf_program* program);
 
+struct ProgramUse {
+  uint64_t runs = 0, nanoseconds = 0;  // since the kernel counts
+};
+ProgramUse program_use(const bpf_program* program);
+
 // The time that programs take, as the kernel itself measures it while one of these lives; where it does
 // not let us ask for that, a clock that the caller's own steps between two looks add to.
 class RunTimes {

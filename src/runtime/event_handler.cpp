@@ -26,7 +26,7 @@ void EventHandler::handle(Bytes record) {
 void EventHandler::dispatch(const EventPlan& event, Bytes record) {
   switch (event.kind) {
     case EventKind::Printf:
-      output_->text("printf", formatted(event, record));
+      output_->printf(event, record);
       break;
     case EventKind::Errorf:
       ++errors_;

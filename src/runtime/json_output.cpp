@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "runtime/json_text.h"
-#include "runtime/map_printer.h"
 #include "runtime/output_base.h"
+#include "runtime/printf_format.h"
 
 namespace tracer {
 
@@ -32,11 +32,21 @@ class JsonOutput final : public OutputBase {
     out_.write(fmt::format("{{\"type\": \"{}\", \"data\": {}}}\n", kind, json_string(text)));
   }
   void text_line(std::string_view kind, std::string_view line) override { text(kind, line); }
+  void printf(const EventPlan& event, Bytes record) override {
+    scratch_.clear();
+    append_format(scratch_, event.format, event.arguments, record, context_);
+    out_.append([&](std::string& line) {
+      line += "{\"type\": \"printf\", \"data\": ";
+      append_json_string(line, scratch_);
+      line += "}\n";
+    });
+  }
   void value(const Type& type, Bytes bytes) override {
-    std::string out = "{\"type\": \"value\", \"data\": ";
-    append_value_json(out, type, bytes, context_);
-    out += "}\n";
-    out_.write(out);
+    out_.append([&](std::string& line) {
+      line += "{\"type\": \"value\", \"data\": ";
+      append_value_json(line, type, bytes, context_);
+      line += "}\n";
+    });
   }
   void lost(uint64_t count) override { out_.write(count_line("lost_events", "events", count)); }
   void script_error(const Place& place, std::string_view text) override { placed("errorf", place, text); }
@@ -68,10 +78,10 @@ class JsonOutput final : public OutputBase {
   void end_of_events() override {}
 
  private:
-  void write_map(const MapPlan& plan, const std::vector<MapEntry>& entries, uint64_t div) override {
-    std::string text;
-    append_map_json(text, plan, entries, div, context_);
-    out_.write(text);
+  std::string scratch_;  // kept, so that a flood of events needs no memory of its own
+
+  void write_map(const WriteText& write, const MapTable& table, uint64_t div) override {
+    write_map_json(write, table, div, context_);
   }
 
   void placed(std::string_view type, const Place& place, std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "base/text.h"
@@ -23,6 +24,11 @@ bool is_exact(int64_t value) {
   return number < kTwoTo63 && static_cast<int64_t>(number) == value;
 }
 
+bool stands_for_itself(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+}
+
 template <typename Integer>
 void append_number(std::string& out, Integer value) {
   const char* quote = is_exact(value) ? "" : "\"";
@@ -33,6 +39,11 @@ void append_number(std::string& out, Integer value) {
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
+  if (std::ranges::all_of(text, stands_for_itself)) {
+    out += text;
+    out += '"';
+    return;
+  }
   for (char c : valid_utf8(text)) {
     switch (c) {
       case '"':

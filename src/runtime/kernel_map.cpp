@@ -39,16 +39,15 @@ std::unexpected<Error> KernelMap::failed(const char* what, int code) const {
   return fail(fmt::format("map {} could not be {}: {}", name_, what, std::strerror(-code)));
 }
 
-Result<void> KernelMap::for_each(const Visit& visit) const {
-  int code = max_entries_ > 1 ? read_in_batches(visit) : -kNotSupported;
-  if (lacks_batches(code)) code = read_one_by_one(visit);
-  if (code != 0) return failed("read", code);
-  return {};
+int KernelMap::visit(const VisitBatch& batch) const {
+  const int code = max_entries_ > 1 ? visit_batches(batch) : -kNotSupported;
+  return lacks_batches(code) ? visit_one_by_one(batch) : code;
 }
 
-// Fails with a code of lacks_batches() before the first visit only.
-int KernelMap::read_in_batches(const Visit& visit) const {
-  size_t entry_size = key_size_ + values_size();
+// Fails with a code of lacks_batches() before the first visit only. The kernel goes from bucket to bucket:
+// that ends, and gives no key twice, whatever programs add and remove meanwhile.
+int KernelMap::visit_batches(const VisitBatch& batch) const {
+  const size_t entry_size = key_size_ + values_size();
   auto room = static_cast<uint32_t>(std::clamp<size_t>(kBatchBytes / entry_size, 1, kBatchEntries));
   room = std::min(room, max_entries_);
   std::vector<std::byte> keys, values;
@@ -59,64 +58,72 @@ int KernelMap::read_in_batches(const Visit& visit) const {
     keys.resize(size_t{room} * key_size_);
     values.resize(room * values_size());
     uint32_t count = room;
-    int code = bpf_map_lookup_batch(fd_, first ? nullptr : from.data(), to.data(), keys.data(), values.data(),
-                                    &count, nullptr);
+    const int code = bpf_map_lookup_batch(fd_, first ? nullptr : from.data(), to.data(), keys.data(),
+                                          values.data(), &count, nullptr);
     if (code == -ENOSPC) {  // a bucket of the hash table holds more than there was room for
       room *= 2;
       continue;
     }
     if (code != 0 && code != -ENOENT) return first || !lacks_batches(code) ? code : -EIO;
-    for (uint32_t i = 0; i < count; ++i) {
-      visit(keys.data() + size_t{i} * key_size_, values.data() + i * values_size());
-    }
+    if (const int done = count > 0 ? batch(keys.data(), values.data(), count) : 0; done != 0) return done;
     if (code == -ENOENT) return 0;  // that was the last batch
     std::swap(from, to);
     first = false;
   }
 }
 
-int KernelMap::read_one_by_one(const Visit& visit) const {
-  std::vector<std::byte> values(values_size());
-  for (const std::vector<std::byte>& key : keys()) {
-    int code = bpf_map_lookup_elem(fd_, key.data(), values.data());
-    if (code == -ENOENT) continue;  // removed meanwhile
-    if (code != 0) return code;
-    visit(key.data(), values.data());
+// For arrays of one entry, and kernels without batches. A key that a program removes meanwhile sends the
+// kernel back to the start: hence the limit.
+int KernelMap::visit_one_by_one(const VisitBatch& batch) const {
+  std::vector<std::byte> values(values_size()), key(key_size_), next(key_size_);
+  bool more = bpf_map_get_next_key(fd_, nullptr, key.data()) == 0;
+  for (uint32_t seen = 0; more && seen < max_entries_; ++seen) {
+    more = bpf_map_get_next_key(fd_, key.data(), next.data()) == 0;  // before `batch` removes this one
+    const int code = bpf_map_lookup_elem(fd_, key.data(), values.data());
+    if (code != 0 && code != -ENOENT) return code;
+    if (const int done = code == 0 ? batch(key.data(), values.data(), 1) : 0; done != 0) return done;
+    std::swap(key, next);
   }
   return 0;
 }
 
-std::vector<std::vector<std::byte>> KernelMap::keys() const {
-  std::vector<std::vector<std::byte>> found;
-  std::vector<std::byte> next(key_size_);
-  const void* current = nullptr;
-  // A key that a program removes meanwhile sends the kernel back to the start: hence the limit.
-  while (found.size() < max_entries_ && bpf_map_get_next_key(fd_, current, next.data()) == 0) {
-    found.push_back(next);
-    current = found.back().data();
-  }
-  return found;
+Result<void> KernelMap::for_each(const Visit& entry) const {
+  const int code = visit([&](const std::byte* keys, const std::byte* values, uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i) entry(keys + size_t{i} * key_size_, values + i * values_size());
+    return 0;
+  });
+  if (code != 0) return failed("read", code);
+  return {};
 }
 
 Result<void> KernelMap::clear() const {
   if (array_) return zero(value_size_);
-  for (const std::vector<std::byte>& key : keys()) {
-    int code = bpf_map_delete_elem(fd_, key.data());
-    if (code != 0 && code != -ENOENT) return failed("cleared", code);
-  }
+  const int code = visit([&](const std::byte* keys, const std::byte*, uint32_t count) {
+    uint32_t removed = count;
+    if (bpf_map_delete_batch(fd_, keys, &removed, nullptr) == 0) return 0;
+    // It stops at a key that a program has removed meanwhile.
+    for (uint32_t i = 0; i < count; ++i)
+      if (const int code = bpf_map_delete_elem(fd_, keys + size_t{i} * key_size_);
+          code != 0 && code != -ENOENT)
+        return code;
+    return 0;
+  });
+  if (code != 0) return failed("cleared", code);
   return {};
 }
 
 Result<void> KernelMap::zero(uint32_t bytes) const {
-  std::vector<std::byte> values(values_size());
-  for (const std::vector<std::byte>& key : keys()) {
-    if (bpf_map_lookup_elem(fd_, key.data(), values.data()) != 0) continue;
-    for (uint32_t cpu = 0; cpu < cpus_; ++cpu) {
-      std::memset(values.data() + size_t{cpu} * stride_, 0, std::min(bytes, value_size_));
+  const int code = visit([&](const std::byte* keys, std::byte* values, uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i) {
+      std::byte* const entry = values + i * values_size();
+      for (uint32_t cpu = 0; cpu < cpus_; ++cpu)
+        std::memset(entry + size_t{cpu} * stride_, 0, std::min(bytes, value_size_));
+      const int code = bpf_map_update_elem(fd_, keys + size_t{i} * key_size_, entry, BPF_EXIST);
+      if (code != 0 && code != -ENOENT) return code;
     }
-    int code = bpf_map_update_elem(fd_, key.data(), values.data(), BPF_EXIST);
-    if (code != 0 && code != -ENOENT) return failed("zeroed", code);
-  }
+    return 0;
+  });
+  if (code != 0) return failed("zeroed", code);
   return {};
 }
 

@@ -33,10 +33,12 @@ class KernelMap {
   uint32_t value_size() const { return value_size_; }
 
  private:
-  int read_in_batches(const Visit& visit) const;
-  int read_one_by_one(const Visit& visit) const;
+  // Told of entries that stand side by side; what it does not return as 0 ends the reading.
+  using VisitBatch = std::function<int(std::byte* keys, std::byte* values, uint32_t count)>;
+  int visit(const VisitBatch& batch) const;
+  int visit_batches(const VisitBatch& batch) const;
+  int visit_one_by_one(const VisitBatch& batch) const;
   size_t values_size() const { return size_t{stride_} * cpus_; }
-  std::vector<std::vector<std::byte>> keys() const;
   std::unexpected<Error> failed(const char* what, int code) const;
 
   std::string name_;

@@ -1,9 +1,8 @@
 #include "runtime/kernel_rings.h"
 
-#include <bpf/libbpf.h>
 #include <fmt/format.h>
-#include <linux/bpf.h>
 #include <poll.h>
+#include <sys/epoll.h>
 
 #include <cerrno>
 #include <cstring>
@@ -12,101 +11,104 @@ namespace tracer {
 
 namespace {
 
-constexpr int kStop = -ECANCELED;  // what callbacks return to end the consuming
-
-std::unexpected<Error> failed(int code) {
-  return fail(fmt::format("the event buffer could not be read: {}", std::strerror(-code)));
-}
-
-uint64_t room(uint64_t size) { return (size + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8; }
+constexpr size_t kMostAside = 64 << 20;
+// Fewer bytes than that are no flood.
+constexpr uint64_t kFlood = 1024;
+// Of what the ring may be filled while the reader rests, with room for what comes faster then.
+constexpr uint64_t kRestShare = 8;
 
 }  // namespace
 
-struct KernelRings::Batch {
-  const std::function<bool(Bytes)>& record;
-  uint64_t end = 0;      // producer position of the data ring before the control ring was drained
-  bool stopped = false;  // `record` wants no more
-  bool deliver(Bytes bytes) {
-    stopped = stopped || !record(bytes);
-    return !stopped;
-  }
-};
-
-KernelRings::~KernelRings() { ring_buffer__free(rings_); }
-
 Result<void> KernelRings::open(int data_fd, int control_fd) {
-  struct Part {
-    int fd;
-    ring_buffer_sample_fn callback;
-    ring*& where;
-  } parts[] = {{data_fd, on_data, data_}, {control_fd, on_control, control_}};
-  unsigned count = 0;
-  for (Part& part : parts) {
-    if (part.fd < 0) continue;
-    int code = 0;
-    if (!rings_) {
-      rings_ = ring_buffer__new(part.fd, part.callback, this, nullptr);
-      if (!rings_) code = -errno;
-    } else {
-      code = ring_buffer__add(rings_, part.fd, part.callback, this);
-    }
-    if (code != 0) return failed(code);
-    part.where = ring_buffer__ring(rings_, count++);
+  for (auto [fd, ring] : {std::pair{data_fd, &data_}, {control_fd, &control_}}) {
+    if (fd < 0) continue;
+    if (auto opened = ring->open(fd); !opened) return opened;
+    if (!ready_) ready_.reset(epoll_create1(EPOLL_CLOEXEC));
+    epoll_event readable{.events = EPOLLIN, .data = {}};
+    if (!ready_ || epoll_ctl(ready_.get(), EPOLL_CTL_ADD, fd, &readable) != 0)
+      return fail(fmt::format("the event buffer cannot be waited for: {}", std::strerror(errno)));
   }
   return {};
 }
 
-int KernelRings::fd() const { return rings_ ? ring_buffer__epoll_fd(rings_) : -1; }
-
-uint64_t KernelRings::data_position() const { return data_ ? ring__consumer_pos(data_) : UINT64_MAX; }
-
-int KernelRings::on_control(void* context, void* data, size_t size) {
-  auto& self = *static_cast<KernelRings*>(context);
-  self.pending_.add(Bytes(static_cast<const std::byte*>(data), size));
-  return 0;
+KernelRings::AsideHeader KernelRings::first_aside() const {
+  AsideHeader header;
+  std::memcpy(&header, aside_.bytes.data() + aside_.begin, sizeof header);
+  return header;
 }
 
-int KernelRings::on_data(void* context, void* data, size_t size) {
-  auto& self = *static_cast<KernelRings*>(context);
-  Batch& batch = *self.batch_;
-  // The consumer's position moves on after this call: it is still that of this record.
-  uint64_t position = self.data_position();
-  auto deliver = [&](Bytes bytes) { return batch.deliver(bytes); };
-  if (!self.pending_.deliver_until(position, deliver)) return kStop;
-  if (!deliver(Bytes(static_cast<const std::byte*>(data), size))) return kStop;
-  return position + room(size) >= batch.end ? kStop : 0;
+uint64_t KernelRings::data_position() const {
+  if (has_aside()) return first_aside().position;
+  return data_.is_open() ? data_.position() : UINT64_MAX;
 }
 
-Result<void> KernelRings::drain_control() {
-  if (!control_) return {};
-  int code = ring__consume(control_);
-  if (code < 0) return failed(code);
-  return {};
+// What a control record leads to may set data records aside, even in the middle of this.
+template <typename Deliver>
+bool KernelRings::deliver_data(uint64_t end, const Deliver& deliver) {
+  for (;;) {
+    if (!has_aside() && !data_.ready(end)) return true;
+    if (data_position() >= end) return true;
+    if (!pending_.deliver_until(data_position(), deliver)) return false;
+    delivering_ = true;
+    const bool go_on = deliver(has_aside() ? next_aside() : data_.next());
+    delivering_ = false;
+    if (!go_on) return false;
+  }
+}
+
+Bytes KernelRings::next_aside() {
+  const size_t at = aside_.begin + sizeof(AsideHeader), size = first_aside().size;
+  aside_.begin = at + size;
+  return Bytes(aside_.bytes).subspan(at, size);
+}
+
+void KernelRings::drain_control() {
+  if (!control_.is_open()) return;
+  while (control_.ready(control_.produced())) pending_.add(control_.next());
+  control_.release();
 }
 
 Result<void> KernelRings::poll(int timeout_ms, const std::function<bool(Bytes)>& record) {
-  if (!rings_) {
-    ::poll(nullptr, 0, timeout_ms);
-    return {};
-  }
   if (timeout_ms != 0) {
     pollfd ready{fd(), POLLIN, 0};
     if (::poll(&ready, 1, timeout_ms) < 0) return {};  // a signal
   }
   // The order of the next two lines makes the merge exact: a data record before `end` that follows a
   // control record on its CPU was made after that control record was there to be drained.
-  Batch batch{record, data_ ? ring__producer_pos(data_) : 0};
-  if (auto drained = drain_control(); !drained) return drained;
-  auto deliver = [&](Bytes bytes) { return batch.deliver(bytes); };
+  const uint64_t end = data_.is_open() ? data_.produced() : 0;
+  drain_control();
+  bool stopped = false;
+  auto deliver = [&](Bytes bytes) {
+    stopped = stopped || !record(bytes);
+    return !stopped;
+  };
+  const uint64_t before = data_.position();
   pending_.deliver_until(data_position(), deliver);
-  if (!batch.stopped && data_ && data_position() < batch.end) {
-    batch_ = &batch;
-    int code = ring__consume(data_);
-    batch_ = nullptr;
-    if (code < 0 && code != kStop) return failed(code);
-  }
-  if (!batch.stopped) pending_.deliver_until(data_position(), deliver);
+  if (!stopped && data_.is_open()) deliver_data(end, deliver);
+  if (!has_aside()) aside_ = {};
+  if (!stopped) pending_.deliver_until(data_position(), deliver);
+  data_.release();
+  last_delivered_ = data_.position() - before;
   return {};
+}
+
+void KernelRings::set_aside() {
+  if (!data_.is_open() || delivering_) return;
+  if (!has_aside()) aside_ = {};
+  const uint64_t end = data_.produced();
+  while (aside_.bytes.size() < kMostAside && data_.ready(end)) {
+    const uint64_t position = data_.position();
+    const Bytes record = data_.next();
+    const AsideHeader header{position, record.size()};
+    const auto* begin = reinterpret_cast<const std::byte*>(&header);
+    aside_.bytes.insert(aside_.bytes.end(), begin, begin + sizeof header);
+    aside_.bytes.insert(aside_.bytes.end(), record.begin(), record.end());
+  }
+  data_.release();
+}
+
+bool KernelRings::may_rest() const {
+  return last_delivered_ >= kFlood && last_delivered_ * kRestShare < data_.size();
 }
 
 }  // namespace tracer

@@ -2,43 +2,54 @@
 #pragma once
 
 #include <functional>
-#include <memory>
+#include <vector>
 
 #include "base/result.h"
+#include "base/unique_fd.h"
 #include "runtime/ring_order.h"
+#include "runtime/ring_reader.h"
 #include "runtime/session.h"
-
-struct ring;
-struct ring_buffer;
 
 namespace tracer {
 
 class KernelRings {
  public:
-  KernelRings() = default;
-  KernelRings(const KernelRings&) = delete;
-  ~KernelRings();
-
   // Descriptors of the two maps, borrowed; -1: the script has no such ring.
   Result<void> open(int data_fd, int control_fd);
   // See Session::poll. Delivers what is there when it is called; what comes in meanwhile is left for
   // the next call, so that a flood cannot keep the caller from its other work.
   Result<void> poll(int timeout_ms, const std::function<bool(Bytes)>& record);
+  // See Session.
+  void set_aside();
+  bool may_rest() const;
   // Readable when records are there; -1 without rings.
-  int fd() const;
+  int fd() const { return ready_.get(); }
 
  private:
-  struct Batch;
-  static int on_data(void* context, void* data, size_t size);
-  static int on_control(void* context, void* data, size_t size);
-  Result<void> drain_control();
-  uint64_t data_position() const;
+  // Data records taken out of the ring before their turn, each behind its AsideHeader.
+  struct Aside {
+    std::vector<std::byte> bytes;
+    size_t begin = 0;  // of the first that has not had its turn
+  };
+  struct AsideHeader {
+    uint64_t position, size;
+  };
 
-  ring_buffer* rings_ = nullptr;
-  ring* data_ = nullptr;
-  ring* control_ = nullptr;
+  template <typename Deliver>
+  bool deliver_data(uint64_t end, const Deliver& deliver);
+  void drain_control();
+  // Everything before it in the data ring has been delivered.
+  uint64_t data_position() const;
+  bool has_aside() const { return aside_.begin < aside_.bytes.size(); }
+  AsideHeader first_aside() const;
+  Bytes next_aside();
+
+  RingReader data_, control_;
+  UniqueFd ready_;
   PendingControl pending_;
-  Batch* batch_ = nullptr;  // while poll() runs
+  Aside aside_;
+  bool delivering_ = false;      // a data record
+  uint64_t last_delivered_ = 0;  // bytes of the data ring, by the last poll()
 };
 
 }  // namespace tracer

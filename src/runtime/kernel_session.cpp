@@ -1,4 +1,5 @@
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/resource.h>
@@ -21,7 +22,9 @@
 #include "runtime/libbpf_log.h"
 #include "runtime/load_error.h"
 #include "runtime/ring_size.h"
+#include "runtime/saved_object.h"
 #include "runtime/session.h"
+#include "runtime/shared_maps.h"
 
 namespace tracer {
 
@@ -93,16 +96,22 @@ class KernelSession final : public Session {
   }
   bool finished() const override { return had_iterator_ && !iterator_.is_open() && held_.empty(); }
   Result<void> poll(int timeout_ms, const std::function<bool(Bytes record)>& record) override;
+  void set_aside() override { rings_.set_aside(); }
+  bool may_rest() const override { return rings_.may_rest(); }
   Result<void> for_each(uint32_t map,
                         const std::function<void(Bytes key, std::span<const Bytes> values)>& entry) override;
   Result<void> clear_map(uint32_t map) override { return maps_[map].clear(); }
   Result<void> zero_map(uint32_t map) override;
   Result<std::vector<CounterValue>> counters() override;
+  std::vector<ProgramRun> runs() const override;
+  bool runs_in_processes() const override { return true; }
   int event_fd() const override { return iterator_.is_open() ? iterator_.fd() : rings_.fd(); }
 
  private:
   Result<void> open();
   void size_maps();
+  Result<void> take_shared_maps();
+  Result<void> share_maps();
   Result<void> prepare_programs();
   Result<void> open_maps();
   Result<KernelMap> open_map(const std::string& symbol, const std::string& name, const MapPlan* plan);
@@ -146,16 +155,43 @@ Result<void> KernelSession::load() {
     skipped_.clear();
     if (auto opened = open(); !opened) return opened;
     size_maps();
+    if (auto written = write_facts(*object_); !written) return written;
+    if (auto taken = take_shared_maps(); !taken) return taken;
     if (auto prepared = prepare_programs(); !prepared) return prepared;
     if (options_.show_verifier_log) give_log_buffers();
     log_.clear();
     int code = bpf_object__load(object_.get());
     std::string log = log_.text();
     if (options_.show_verifier_log) log += show_logs(code == 0);
-    if (code == 0) return open_maps();
+    if (code == 0) break;
     if (!leave_out_refused(log))
       return std::unexpected(explain_load_failure(code, log, plan_, current_privileges()));
   }
+  if (auto shared = share_maps(); !shared) return shared;
+  return open_maps();
+}
+
+Result<void> KernelSession::take_shared_maps() {
+  if (!options_.shared_maps) return {};
+  for (const MapPlan& plan : plan_.maps) {
+    const auto shared = options_.shared_maps->kernel.find(plan.symbol);
+    if (shared == options_.shared_maps->kernel.end()) continue;
+    bpf_map* map = bpf_object__find_map_by_name(object_.get(), plan.symbol.c_str());
+    if (const int code = map ? bpf_map__reuse_fd(map, shared->second.get()) : -ENOENT; code != 0)
+      return fail(fmt::format("the map {} could not be used again: {}", plan.name, std::strerror(-code)));
+  }
+  return {};
+}
+
+Result<void> KernelSession::share_maps() {
+  if (!options_.shared_maps) return {};
+  for (const MapPlan& plan : plan_.maps) {
+    UniqueFd& shared = options_.shared_maps->kernel[plan.symbol];
+    if (shared) continue;
+    shared = UniqueFd(fcntl(map_fd(plan.symbol.c_str()), F_DUPFD_CLOEXEC, 0));
+    if (!shared) return fail(fmt::format("the map {} could not be shared: {}", plan.name, std::strerror(errno)));
+  }
+  return {};
 }
 
 // The kernel refuses some functions only when a program for them is loaded, before it looks at the
@@ -440,6 +476,16 @@ Result<std::vector<CounterValue>> KernelSession::counters() {
   });
   if (!read) return std::unexpected(read.error());
   return values;
+}
+
+std::vector<ProgramRun> KernelSession::runs() const {
+  std::vector<ProgramRun> runs(programs_.size());
+  for (size_t i = 0; i < programs_.size(); ++i) {
+    if (!programs_[i]) continue;
+    const ProgramUse use = program_use(programs_[i]);
+    runs[i] = {use.runs, use.nanoseconds, 0};
+  }
+  return runs;
 }
 
 }  // namespace

@@ -1,22 +1,17 @@
 #include "runtime/load_error.h"
 
 #include <fmt/format.h>
-#include <linux/capability.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 
-#include "base/files.h"
 #include "base/text.h"
+#include "probes/kernel_needs.h"
 
 namespace tracer {
 
 namespace {
-
-bool has(uint64_t capabilities, int which) { return capabilities >> which & 1; }
 
 // `12: (85) call bpf_probe_read#4`, `12: R0_w=scalar()`: an instruction, or the registers at it.
 bool is_step(std::string_view line) {
@@ -27,7 +22,7 @@ bool is_step(std::string_view line) {
 // What the verifier writes beside its reason for refusing.
 bool is_noise(std::string_view line) {
   for (std::string_view start :
-       {"processed ", "verification time", "stack depth", "-- ", "libbpf:", "peak_states", "func#", "from ",
+       {"processed ", "<invalid CO-RE relocation>", "verification time", "stack depth", "-- ", "libbpf:", "peak_states", "func#", "from ",
         "mark_precise:", "last_idx ", "regs=", "parent ", "R0=", "R0_w=", "R1=", "R1_w=", "R10=", "frame"}) {
     if (line.starts_with(start)) return true;
   }
@@ -60,27 +55,46 @@ std::string advice_on(const VerifierComplaint& complaint) {
   return "the whole log of the kernel's verifier is shown with `-d verifier`";
 }
 
+// A field that libbpf looked for in vain, from its words `failed to resolve CO-RE relocation <byte_off> [26]
+// struct task_struct.rseq_len (0:0 @ offset 3896)`; both empty when it says something else.
+struct MissingField {
+  std::string structure, field;
+};
+
+MissingField missing_field(std::string_view text) {
+  constexpr std::string_view kStart = "failed to resolve CO-RE relocation <";
+  const size_t type = text.find("] ");
+  if (!text.starts_with(kStart) || type == text.npos) return {};
+  text.remove_prefix(type + 2);
+  text = text.substr(0, text.find(" ("));
+  constexpr std::string_view kTypedef = "typedef ";
+  if (text.starts_with(kTypedef)) text.remove_prefix(kTypedef.size());
+  const size_t dot = text.find('.');
+  if (dot == text.npos) return {};
+  return {std::string(text.substr(0, dot)), std::string(text.substr(dot + 1))};
+}
+
+Error explain_missing_field(const MissingField& missing, const std::string& probe, const Plan& plan) {
+  return {fmt::format("the kernel here, Linux {}, has no field `{}` of that type in `{}`, which {} reads; Linux {}, "
+                      "where the script was compiled, has one",
+                      kernel_release(), missing.field, missing.structure, probe, plan.saved_on),
+          "leave the field out, or compile the script on this kernel to see what there is instead"};
+}
+
 Error explain_verifier(const VerifierComplaint& complaint, const Plan& plan) {
   std::string probe = complaint.program;
   for (const ProbePlan& each : plan.probes) {
     if (each.program == complaint.program) probe = each.name;
   }
-  Error error;
-  error.text = fmt::format("the kernel refused the program of {}: {}", probe, complaint.text);
+  Error error{fmt::format("the kernel refused the program of {}: {}", probe, complaint.text),
+              advice_on(complaint)};
+  if (const MissingField missing = missing_field(complaint.text); !missing.field.empty())
+    error = explain_missing_field(missing, probe, plan);
   if (!complaint.source.empty()) {
     std::string place = complaint.place.empty() ? plan.script : complaint.place;
     error.text += fmt::format("\n{}: {}", place, complaint.source);
   }
-  error.hint = advice_on(complaint);
   return error;
-}
-
-std::string missing_capabilities(uint64_t capabilities) {
-  if (has(capabilities, CAP_SYS_ADMIN)) return "";
-  std::string names;
-  if (!has(capabilities, CAP_BPF)) names = "CAP_BPF";
-  if (!has(capabilities, CAP_PERFMON)) names += names.empty() ? "CAP_PERFMON" : " and CAP_PERFMON";
-  return names;
 }
 
 Error explain_permission(const Privileges& privileges) {
@@ -114,20 +128,6 @@ std::string last_line(std::string_view log) {
 }
 
 }  // namespace
-
-Privileges current_privileges() {
-  Privileges privileges;
-  if (auto status = read_file("/proc/self/status")) {
-    size_t at = status->find("CapEff:");
-    if (at != std::string::npos)
-      privileges.capabilities = std::strtoull(status->c_str() + at + 7, nullptr, 16);
-  }
-  if (auto lockdown = read_file("/sys/kernel/security/lockdown")) {
-    privileges.confidential_lockdown = lockdown->find("[confidentiality]") != std::string::npos;
-  }
-  privileges.has_btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
-  return privileges;
-}
 
 std::string refused_program(std::string_view log) {
   std::string name;

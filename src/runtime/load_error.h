@@ -7,16 +7,9 @@
 
 #include "base/result.h"
 #include "plan/plan.h"
+#include "runtime/privileges.h"
 
 namespace tracer {
-
-// What the system says about privileges; a fake is made by filling the fields.
-struct Privileges {
-  uint64_t capabilities = 0;  // CapEff
-  bool confidential_lockdown = false;
-  bool has_btf = true;
-};
-Privileges current_privileges();
 
 // `code`: negative error number of bpf_object__load. `log`: what libbpf said, with the verifier's log.
 Error explain_load_failure(int code, std::string_view log, const Plan& plan, const Privileges& privileges);

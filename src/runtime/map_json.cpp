@@ -89,27 +89,27 @@ std::string key_text(const MapPlan& plan, const MapEntry& entry, const ValueCont
 
 }  // namespace
 
-void append_map_json(std::string& out, const MapPlan& plan, const std::vector<MapEntry>& entries,
-                     uint64_t div, const ValueContext& context) {
-  if (entries.empty()) return;
-  out += "{\"type\": \"";
-  out += kLineTypes[static_cast<size_t>(plan.kind)];
-  out += "\", \"data\": {";
-  append_json_string(out, plan.name);
-  out += ": ";
-  if (plan.scalar()) {
-    append_value(out, plan, entries.front(), div, context);
-  } else {
-    out += '{';
-    for (size_t i = 0; i < entries.size(); ++i) {
-      if (i > 0) out += ", ";
-      append_json_string(out, key_text(plan, entries[i], context));
-      out += ": ";
-      append_value(out, plan, entries[i], div, context);
+void write_map_json(const WriteText& write, const MapTable& table, uint64_t div,
+                    const ValueContext& context) {
+  if (table.empty()) return;
+  const MapPlan& plan = table.plan();
+  std::string text = "{\"type\": \"";
+  text += kLineTypes[static_cast<size_t>(plan.kind)];
+  text += "\", \"data\": {";
+  append_json_string(text, plan.name);
+  text += plan.scalar() ? ": " : ": {";
+  for (size_t i = 0; i < table.size(); ++i) {
+    const MapEntry entry = table.entry(i);
+    if (i > 0) text += ", ";
+    if (!plan.scalar()) {
+      append_json_string(text, key_text(plan, entry, context));
+      text += ": ";
     }
-    out += '}';
+    append_value(text, plan, entry, div, context);
+    write(text);
+    text.clear();
   }
-  out += "}}\n";
+  write(plan.scalar() ? "}}\n" : "}}}\n");
 }
 
 }  // namespace tracer

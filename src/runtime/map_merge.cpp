@@ -1,7 +1,7 @@
 #include "runtime/map_merge.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <cstring>
 
 #include "runtime/bytes.h"
 #include "runtime/series.h"
@@ -10,82 +10,103 @@ namespace tracer {
 
 namespace {
 
-struct Merge {
-  const MapPlan& plan;
-  bool zeroed;
-};
+// Brings one CPU's value to what others had. Words: see combined_size().
+using Combine = void (*)(const MapPlan& plan, Bytes value, std::byte* all);
+using Add = void (*)(const Merge& merge, Bytes combined, uint32_t bucket, MapEntry& entry);
 
-// Adds one CPU's value to an entry. `bucket` is the last word of the key for histograms.
-using AddCpu = void (*)(const MapPlan& plan, Bytes value, uint32_t bucket, MapEntry& entry);
-// Brings an entry into its final form when all CPUs are added.
-using Finish = void (*)(const Merge& merge, MapEntry& entry);
-
-void add_plain(const MapPlan& plan, Bytes value, uint32_t, MapEntry& entry) {
-  if (!entry.plain.empty()) return;  // a plain value is one for all CPUs
-  Bytes bytes = slice(value, 0, plan.value.size);
-  entry.plain.assign(bytes.begin(), bytes.end());
+uint64_t word(const std::byte* words, size_t index = 0) {
+  uint64_t value;
+  std::memcpy(&value, words + index * sizeof value, sizeof value);
+  return value;
 }
 
-void add_sum(const MapPlan&, Bytes value, uint32_t, MapEntry& entry) {
-  entry.number += load_unsigned(value, 0, 8);
+void set_word(std::byte* words, size_t index, uint64_t value) {
+  std::memcpy(words + index * sizeof value, &value, sizeof value);
 }
 
-void add_largest(const MapPlan&, Bytes value, uint32_t, MapEntry& entry) {
-  entry.number = std::max(entry.number, load_unsigned(value, 0, 8));
+// A plain value is one for all CPUs.
+void combine_plain(const MapPlan& plan, Bytes value, std::byte* all) {
+  const Bytes bytes = slice(value, 0, plan.value.size);
+  std::copy(bytes.begin(), bytes.end(), all);
 }
 
-void add_average(const MapPlan&, Bytes value, uint32_t, MapEntry& entry) {
-  entry.number += load_unsigned(value, 0, 8);
-  entry.calls += load_unsigned(value, 8, 8);
+void combine_sum(const MapPlan&, Bytes value, std::byte* all) {
+  set_word(all, 0, word(all) + load_unsigned(value, 0, 8));
 }
 
-void add_bucket(const MapPlan&, Bytes value, uint32_t bucket, MapEntry& entry) {
-  uint64_t count = load_unsigned(value, 0, 8);
+void combine_largest(const MapPlan&, Bytes value, std::byte* all) {
+  set_word(all, 0, std::max(word(all), load_unsigned(value, 0, 8)));
+}
+
+void combine_average(const MapPlan& plan, Bytes value, std::byte* all) {
+  combine_sum(plan, value, all);
+  set_word(all, 1, word(all, 1) + load_unsigned(value, 8, 8));
+}
+
+// Values of one interval come together; of two intervals in one bucket the later one counts.
+void combine_interval(const MapPlan& plan, Bytes value, std::byte* all) {
+  const SeriesValue one = series_value(value);
+  if (one.meta == 0) return;
+  SeriesValue both{word(all, 2), word(all, 0), word(all, 1)};
+  combine_series(plan.series_aggregate, one, both);
+  set_word(all, 0, both.word);
+  set_word(all, 1, both.meta);
+  set_word(all, 2, both.epoch);
+}
+
+void add_plain(const Merge&, Bytes combined, uint32_t, MapEntry& entry) {
+  entry.plain.assign(combined.begin(), combined.end());
+}
+
+void add_number(const Merge&, Bytes combined, uint32_t, MapEntry& entry) {
+  entry.number = load_unsigned(combined, 0, 8);
+}
+
+// Stored so that the larger word wins and 0 is the weakest.
+void add_extreme(const Merge& merge, Bytes combined, uint32_t, MapEntry& entry) {
+  entry.number = load_unsigned(combined, 0, 8);
+  if (entry.number == 0 && merge.zeroed) return;
+  const uint64_t bias = merge.plan.value.is_signed ? uint64_t{1} << 63 : 0;
+  const uint64_t word = merge.plan.kind == MapKind::Min ? ~entry.number : entry.number;
+  entry.number = word ^ bias;
+}
+
+void add_average(const Merge&, Bytes combined, uint32_t, MapEntry& entry) {
+  entry.number = load_unsigned(combined, 0, 8);
+  entry.calls = load_unsigned(combined, 8, 8);
+}
+
+void add_bucket(const Merge&, Bytes combined, uint32_t bucket, MapEntry& entry) {
+  const uint64_t count = load_unsigned(combined, 0, 8);
   entry.number += count;
   // Buckets of zero (after zero()) hold nothing that could be shown.
   if (count > 0) entry.buckets[bucket] += count;
 }
 
-// Values of one interval come together; of two intervals in one bucket the later one counts.
-void add_interval(const MapPlan& plan, Bytes value, uint32_t bucket, MapEntry& entry) {
-  SeriesValue one{load_unsigned(value, 16, 8), load_unsigned(value, 0, 8), load_unsigned(value, 8, 8)};
-  if (one.meta > 0) combine_series(plan.series_aggregate, one, entry.intervals[bucket]);
-}
-
-void finish_series(const Merge& merge, MapEntry& entry) {
-  for (const auto& [bucket, value] : entry.intervals)
-    entry.series[value.epoch] = series_number(merge.plan, value);
-  entry.intervals.clear();
-}
-
-void keep(const Merge&, MapEntry&) {}
-
-// Min and Max are stored so that the larger word wins and 0 is the weakest.
-void decode_extreme(const Merge& merge, MapEntry& entry) {
-  if (entry.number == 0 && merge.zeroed) return;
-  uint64_t bias = merge.plan.value.is_signed ? uint64_t{1} << 63 : 0;
-  uint64_t word = merge.plan.kind == MapKind::Min ? ~entry.number : entry.number;
-  entry.number = word ^ bias;
+void add_interval(const Merge& merge, Bytes combined, uint32_t, MapEntry& entry) {
+  const SeriesValue value = series_value(combined);
+  if (value.meta > 0) entry.series[value.epoch] = series_number(merge.plan, value);
 }
 
 struct KindRow {
-  AddCpu add;
-  Finish finish;
+  size_t words;  // of the combined value; 0: as many bytes as the plain value has
+  Combine combine;
+  Add add;
 };
 
 const KindRow& row(MapKind kind) {
   // In the order of MapKind.
   static constexpr KindRow kRows[] = {
-      {add_plain, keep},              // Plain
-      {add_sum, keep},                // Count
-      {add_sum, keep},                // Sum
-      {add_largest, decode_extreme},  // Min
-      {add_largest, decode_extreme},  // Max
-      {add_average, keep},            // Avg
-      {add_average, keep},            // Stats
-      {add_bucket, keep},             // Hist
-      {add_bucket, keep},             // LinearHist
-      {add_interval, finish_series},  // TimeSeries
+      {0, combine_plain, add_plain},        // Plain
+      {1, combine_sum, add_number},         // Count
+      {1, combine_sum, add_number},         // Sum
+      {1, combine_largest, add_extreme},    // Min
+      {1, combine_largest, add_extreme},    // Max
+      {2, combine_average, add_average},    // Avg
+      {2, combine_average, add_average},    // Stats
+      {1, combine_sum, add_bucket},         // Hist
+      {1, combine_sum, add_bucket},         // LinearHist
+      {3, combine_interval, add_interval},  // TimeSeries
   };
   return kRows[static_cast<size_t>(kind)];
 }
@@ -99,35 +120,23 @@ uint64_t average(const MapEntry& entry, bool is_signed) {
   return static_cast<uint64_t>(static_cast<int64_t>(entry.number) / static_cast<int64_t>(entry.calls));
 }
 
-MapEntry zero_entry(const MapPlan& plan) {
-  MapEntry entry;
-  entry.plain.assign(plan.value.size, std::byte{0});
-  return entry;
+SeriesValue series_value(Bytes combined) {
+  return {load_unsigned(combined, 16, 8), load_unsigned(combined, 0, 8), load_unsigned(combined, 8, 8)};
 }
 
-Result<std::vector<MapEntry>> read_map(const MapPlan& plan, Session& session, uint32_t index, bool zeroed) {
-  std::vector<MapEntry> entries;
-  std::unordered_map<std::string, size_t> places;  // histograms: entries of the same key, bucket left out
+size_t combined_size(const MapPlan& plan) {
+  const size_t words = row(plan.kind).words;
+  return words > 0 ? words * sizeof(uint64_t) : plan.value.size;
+}
+
+void combine(const MapPlan& plan, std::span<const Bytes> values, std::byte* combined) {
   const KindRow& kind = row(plan.kind);
-  auto read = session.for_each(index, [&](Bytes key, std::span<const Bytes> values) {
-    uint32_t bucket = 0;
-    size_t place = entries.size();
-    if (plan.bucketed() && key.size() >= 8) {
-      bucket = static_cast<uint32_t>(load_unsigned(key, key.size() - 8, 8));
-      key = key.first(key.size() - 8);
-      place = places.try_emplace(std::string(as_text(key)), place).first->second;
-    }
-    if (place == entries.size()) entries.emplace_back().key.assign(key.begin(), key.end());
-    for (Bytes value : values) kind.add(plan, value, bucket, entries[place]);
-  });
-  if (!read) return std::unexpected(read.error());
-  for (MapEntry& entry : entries) kind.finish({plan, zeroed}, entry);
-  if (plan.kind == MapKind::TimeSeries) drop_old_intervals(plan, entries);
-  if (plan.bucketed()) {
-    std::erase_if(entries,
-                  [](const MapEntry& entry) { return entry.buckets.empty() && entry.series.empty(); });
-  }
-  return entries;
+  if (plan.kind == MapKind::Plain && values.size() > 1) values = values.first(1);
+  for (Bytes value : values) kind.combine(plan, value, combined);
+}
+
+void add_combined(const Merge& merge, Bytes combined, uint32_t bucket, MapEntry& entry) {
+  row(merge.plan.kind).add(merge, combined, bucket, entry);
 }
 
 }  // namespace tracer

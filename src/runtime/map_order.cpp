@@ -1,6 +1,5 @@
 #include "runtime/map_order.h"
 
-#include <algorithm>
 #include <compare>
 
 #include "runtime/bytes.h"
@@ -13,10 +12,6 @@ int sign(std::strong_ordering order) { return order < 0 ? -1 : order > 0 ? 1 : 0
 
 int compare_signed(uint64_t a, uint64_t b) {
   return sign(static_cast<int64_t>(a) <=> static_cast<int64_t>(b));
-}
-
-int compare_numbers(uint64_t a, uint64_t b, bool is_signed) {
-  return is_signed ? compare_signed(a, b) : sign(a <=> b);
 }
 
 std::string_view up_to_nul(Bytes bytes) {
@@ -34,31 +29,11 @@ int compare_fields(const Type& type, Bytes a, Bytes b) {
   return 0;
 }
 
-// 0 for kinds without an order of their own.
-int compare_values(const MapPlan& plan, const MapEntry& a, const MapEntry& b) {
-  bool is_signed = plan.value.is_signed;
-  switch (plan.kind) {
-    case MapKind::Plain:
-      if (!plan.value.is(TypeKind::Int) && !plan.value.is(TypeKind::Enum)) return 0;
-      return compare_numbers(load_integer(plan.value, a.plain), load_integer(plan.value, b.plain), is_signed);
-    case MapKind::Count:
-    case MapKind::Hist:
-    case MapKind::LinearHist:
-      return compare_numbers(a.number, b.number, false);
-    case MapKind::Sum:
-    case MapKind::Min:
-    case MapKind::Max:
-      return compare_numbers(a.number, b.number, is_signed);
-    case MapKind::Avg:
-    case MapKind::Stats:
-      return compare_numbers(average(a, is_signed), average(b, is_signed), is_signed);
-    case MapKind::TimeSeries:
-      return 0;
-  }
-  return 0;
-}
-
 }  // namespace
+
+int compare_numbers(uint64_t a, uint64_t b, bool is_signed) {
+  return is_signed ? compare_signed(a, b) : sign(a <=> b);
+}
 
 int compare_keys(const Type& type, Bytes a, Bytes b) {
   switch (type.kind) {
@@ -81,14 +56,6 @@ int compare_keys(const Type& type, Bytes a, Bytes b) {
       return order < 0 ? -1 : order > 0;
     }
   }
-}
-
-void order_entries(const MapPlan& plan, uint64_t top, std::vector<MapEntry>& entries) {
-  std::sort(entries.begin(), entries.end(), [&](const MapEntry& a, const MapEntry& b) {
-    int order = compare_values(plan, a, b);
-    return (order != 0 ? order : compare_keys(plan.key, a.key, b.key)) < 0;
-  });
-  if (top > 0 && entries.size() > top) entries.erase(entries.begin(), entries.end() - static_cast<long>(top));
 }
 
 }  // namespace tracer

@@ -1,17 +1,15 @@
 #pragma once
 
-#include <vector>
-
-#include "runtime/map_merge.h"
+#include "plan/type.h"
+#include "runtime/session.h"
 
 namespace tracer {
 
-// Sorts as LANGUAGE 5.8 says: by value where the kind has an order, equal values and other kinds by
-// key. Then keeps the last `top` entries (0: all).
-void order_entries(const MapPlan& plan, uint64_t top, std::vector<MapEntry>& entries);
+// Order of two words. Negative, 0 or positive, as all here.
+int compare_numbers(uint64_t a, uint64_t b, bool is_signed);
 
 // Order of two keys: integers numerically as signed, strings by their bytes, tuples element by element,
-// others by their bytes. Negative, 0 or positive.
+// others by their bytes.
 int compare_keys(const Type& type, Bytes a, Bytes b);
 
 }  // namespace tracer

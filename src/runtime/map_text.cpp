@@ -49,23 +49,31 @@ void append_value(std::string& out, const MapPlan& plan, const MapEntry& entry, 
   }
 }
 
+void append_entry(std::string& out, const MapPlan& plan, const MapEntry& entry, uint64_t div,
+                  const ValueContext& context) {
+  append_name(out, plan, entry, context);
+  if (!plan.bucketed()) {
+    out += ": ";
+    append_value(out, plan, entry, div, context);
+  } else {
+    out += ":\n";
+    if (plan.kind == MapKind::TimeSeries)
+      append_series(out, plan, entry);
+    else
+      append_histogram(out, shown_buckets(plan, entry, div));
+  }
+  out += '\n';
+}
+
 }  // namespace
 
-void append_map_text(std::string& out, const MapPlan& plan, const std::vector<MapEntry>& entries,
-                     uint64_t div, const ValueContext& context) {
-  for (const MapEntry& entry : entries) {
-    append_name(out, plan, entry, context);
-    if (plan.bucketed()) {
-      out += ":\n";
-      if (plan.kind == MapKind::TimeSeries)
-        append_series(out, plan, entry);
-      else
-        append_histogram(out, shown_buckets(plan, entry, div));
-    } else {
-      out += ": ";
-      append_value(out, plan, entry, div, context);
-    }
-    out += '\n';
+void write_map_text(const WriteText& write, const MapTable& table, uint64_t div,
+                    const ValueContext& context) {
+  std::string text;
+  for (size_t i = 0; i < table.size(); ++i) {
+    text.clear();
+    append_entry(text, table.plan(), table.entry(i), div, context);
+    write(text);
   }
 }
 

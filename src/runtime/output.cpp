@@ -8,19 +8,33 @@
 
 namespace tracer {
 
+namespace {
+
+// Entries of a map that are written between two looks at the event buffer.
+constexpr size_t kMapPart = 1024;
+
+}  // namespace
+
 std::string OutputBase::format(const Format& format, const std::vector<Field>& arguments,
                                Bytes record) const {
-  return format_text(format, arguments, record, context_);
+  std::string text;
+  append_format(text, format, arguments, record, context_);
+  return text;
 }
 
 Result<void> OutputBase::map(const MapPrint& print, Session& session) {
   const MapPlan& plan = plan_.maps[print.map];
-  auto entries = read_map(plan, session, print.map, print.zeroed);
-  if (!entries) return std::unexpected(entries.error());
-  bool never_written = entries->empty() && plan.scalar() && !plan.bucketed();
-  if (never_written && !print.at_exit) entries->push_back(zero_entry(plan));
-  order_entries(plan, print.top, *entries);
-  write_map(plan, *entries, print.div);
+  auto table = MapTable::read(plan, session, print.map, print.zeroed);
+  if (!table) return std::unexpected(table.error());
+  const bool never_written = table->empty() && plan.scalar() && !plan.bucketed();
+  if (never_written && !print.at_exit) table->add_zero();
+  table->order(print.top, [&] { session.set_aside(); });
+  size_t written = 0;
+  auto write = [&](std::string_view text) {
+    out_.write(text);
+    if (++written % kMapPart == 0) session.set_aside();
+  };
+  write_map(write, *table, print.div);
   return {};
 }
 
@@ -39,17 +53,14 @@ std::unique_ptr<Output> OutputBase::captured(std::string& memory) const {
 void OutputBase::message(std::string_view text) {
   if (out_.in_memory()) return out_.write(text);
   out_.flush();
-  while (!text.empty()) {
-    ssize_t written = write(STDERR_FILENO, text.data(), text.size());
-    if (written <= 0) return;  // nobody can be told
-    text.remove_prefix(static_cast<size_t>(written));
-  }
+  write_all(STDERR_FILENO, text, out_.wait());  // when it fails, nobody can be told
 }
 
 Result<std::unique_ptr<Output>> make_output(const OutputOptions& options, const Plan& plan,
                                             Symbols& symbols) {
-  Result<Sink> sink = options.file.empty() ? Sink(STDOUT_FILENO, options.buffering)
-                                           : Sink::open(options.file, options.buffering);
+  Result<Sink> sink = !options.file.empty() ? Sink::open(options.file, options.buffering)
+                      : options.memory      ? Sink(*options.memory)
+                                            : Sink(STDOUT_FILENO, options.buffering);
   if (!sink) return std::unexpected(sink.error());
   auto make = options.format == OutputFormat::Json ? make_json_output : make_text_output;
   return make(std::move(*sink), options, plan, symbols);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,6 +36,8 @@ class Output {
   virtual void text(std::string_view kind, std::string_view text) = 0;
   // The same with a newline behind it, which is no part of the data in JSON.
   virtual void text_line(std::string_view kind, std::string_view text) = 0;
+  // printf: the text of its format, whose arguments stand in `record`.
+  virtual void printf(const EventPlan& event, Bytes record) = 0;
   virtual void value(const Type& type, Bytes bytes) = 0;
   // The text of a format whose arguments stand in `record`; writes nothing.
   virtual std::string format(const Format& format, const std::vector<Field>& arguments,
@@ -67,6 +70,8 @@ class Output {
   virtual void flush() = 0;
   // The last call: everything goes out. Fails when something could not be written.
   virtual Result<void> finish() = 0;
+  // How to wait for a reader who does not read (see Sink).
+  virtual void wait_with(std::function<bool(int fd)> wait) = 0;
   // The reader went away; nothing more can be shown.
   virtual bool closed() const = 0;
 };
@@ -75,6 +80,8 @@ struct OutputOptions {
   OutputFormat format = OutputFormat::Text;
   Buffering buffering = Buffering::Line;
   std::string file;  // -o; empty: stdout
+  // Instead of stdout and stderr; borrowed, may be null. A file goes first.
+  std::string* memory = nullptr;
   bool quiet = false;
   bool warnings = true;
 };

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "runtime/map_merge.h"
-#include "runtime/map_order.h"
+#include "runtime/map_printer.h"
+#include "runtime/map_table.h"
 #include "runtime/output.h"
 #include "runtime/sink.h"
 #include "runtime/values.h"
@@ -21,12 +21,13 @@ class OutputBase : public Output {
   void total_lost(uint64_t count) override;
   std::unique_ptr<Output> captured(std::string& memory) const override;
   void flush() override { out_.flush(); }
+  void wait_with(std::function<bool(int fd)> wait) override { out_.wait_with(std::move(wait)); }
   Result<void> finish() override { return out_.finish(); }
   bool closed() const override { return out_.closed(); }
 
  protected:
-  // Entries in printing order.
-  virtual void write_map(const MapPlan& plan, const std::vector<MapEntry>& entries, uint64_t div) = 0;
+  // `table` is in printing order.
+  virtual void write_map(const WriteText& write, const MapTable& table, uint64_t div) = 0;
   // To stderr, after what was written to the output before; in memory among the rest.
   void message(std::string_view text);
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
 
 #include "runtime/bytes.h"
 
@@ -20,72 +22,84 @@ uint64_t cut(uint64_t value, uint32_t bits) {
   return bits >= 64 ? value : value & ((uint64_t{1} << bits) - 1);
 }
 
-// Digits of an integer and what stands before them: zeros of `%08x` go between the two.
-struct Number {
-  std::string prefix;
-  std::string digits;
-};
-
-Number number_text(const FormatPiece& piece, const Type& type, Bytes bytes) {
-  uint32_t bits = print_bits(piece, type);
-  uint64_t value = cut(load_integer(type, bytes), bits);
+// What stands before the digits of an integer: zeros of `%08x` go between the two.
+std::string_view prefix_of(const FormatPiece& piece, uint64_t value, bool negative) {
   switch (piece.conversion) {
-    case Conversion::Signed: {
-      bool negative = sign_extend(value, bits) < 0;
-      uint64_t size = negative ? cut(-value, bits) : value;
-      return {negative ? "-" : piece.plus ? "+" : "", fmt::format("{}", size)};
-    }
+    case Conversion::Signed:
+      return negative ? "-" : piece.plus ? "+" : "";
     case Conversion::Octal:
-      return {piece.alternate && value != 0 ? "0" : "", fmt::format("{:o}", value)};
+      return piece.alternate && value != 0 ? "0" : "";
     case Conversion::HexLower:
-      return {piece.alternate && value != 0 ? "0x" : "", fmt::format("{:x}", value)};
+      return piece.alternate && value != 0 ? "0x" : "";
     case Conversion::HexUpper:
-      return {piece.alternate && value != 0 ? "0X" : "", fmt::format("{:X}", value)};
+      return piece.alternate && value != 0 ? "0X" : "";
     default:
-      return {"", fmt::format("{}", value)};
+      return "";
   }
 }
 
-void pad(std::string& text, const FormatPiece& piece) {
-  if (text.size() >= piece.width) return;
-  size_t missing = piece.width - text.size();
-  text.insert(piece.left ? text.size() : 0, missing, ' ');
+int base_of(Conversion conversion) {
+  if (conversion == Conversion::Octal) return 8;
+  return conversion == Conversion::HexLower || conversion == Conversion::HexUpper ? 16 : 10;
 }
 
-std::string integer_text(const FormatPiece& piece, const Type& type, Bytes bytes) {
-  auto [prefix, digits] = number_text(piece, type, bytes);
-  size_t length = prefix.size() + digits.size();
-  if (piece.zero && !piece.left && piece.width > length) digits.insert(0, piece.width - length, '0');
-  return prefix + digits;
+void append_integer(std::string& out, const FormatPiece& piece, const Type& type, Bytes bytes) {
+  const uint32_t bits = print_bits(piece, type);
+  uint64_t value = cut(load_integer(type, bytes), bits);
+  const bool negative = piece.conversion == Conversion::Signed && sign_extend(value, bits) < 0;
+  if (negative) value = cut(-value, bits);
+  char digits[24];  // 22 octal ones
+  char* const end = std::to_chars(digits, std::end(digits), value, base_of(piece.conversion)).ptr;
+  if (piece.conversion == Conversion::HexUpper)
+    std::transform(digits, end, digits,
+                   [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
+  const std::string_view prefix = prefix_of(piece, value, negative);
+  const size_t length = prefix.size() + static_cast<size_t>(end - digits);
+  out += prefix;
+  if (piece.zero && !piece.left && piece.width > length) out.append(piece.width - length, '0');
+  out.append(digits, end);
 }
 
-std::string conversion_text(const FormatPiece& piece, const Type& type, Bytes bytes,
-                            const ValueContext& context) {
+void append_conversion(std::string& out, const FormatPiece& piece, const Type& type, Bytes bytes,
+                       const ValueContext& context) {
   switch (piece.conversion) {
     case Conversion::Char:
-      return std::string(1, static_cast<char>(load_integer(type, bytes)));
+      out += static_cast<char>(load_integer(type, bytes));
+      break;
     case Conversion::Pointer:
-      return fmt::format("{:#x}", load_integer(type, bytes));
+      fmt::format_to(std::back_inserter(out), "{:#x}", load_integer(type, bytes));
+      break;
     case Conversion::String:
-      return value_text(type, bytes, context);
+      append_value_text(out, type, bytes, context);
+      break;
     case Conversion::Buffer:
-      return buffer_text(type, bytes, BufferForm::Printable);
+      append_buffer(out, type, bytes, BufferForm::Printable);
+      break;
     case Conversion::BufferEscaped:
-      return buffer_text(type, bytes, BufferForm::Escaped);
+      append_buffer(out, type, bytes, BufferForm::Escaped);
+      break;
     case Conversion::BufferHex:
-      return buffer_text(type, bytes, BufferForm::Hex);
+      append_buffer(out, type, bytes, BufferForm::Hex);
+      break;
     case Conversion::GfpFlags:
-      return gfp_flags_text(load_integer(type, bytes));
+      out += gfp_flags_text(load_integer(type, bytes));
+      break;
     default:
-      return integer_text(piece, type, bytes);
+      append_integer(out, piece, type, bytes);
   }
+}
+
+// What begins at `begin` is one conversion's text.
+void pad(std::string& out, size_t begin, const FormatPiece& piece) {
+  const size_t size = out.size() - begin;
+  if (size >= piece.width) return;
+  out.insert(piece.left ? out.size() : begin, piece.width - size, ' ');
 }
 
 }  // namespace
 
-std::string format_text(const Format& format, const std::vector<Field>& arguments, Bytes record,
-                        const ValueContext& context) {
-  std::string out;
+void append_format(std::string& out, const Format& format, const std::vector<Field>& arguments, Bytes record,
+                   const ValueContext& context) {
   size_t next = 0;
   for (const FormatPiece& piece : format) {
     if (piece.conversion == Conversion::Text) {
@@ -94,12 +108,10 @@ std::string format_text(const Format& format, const std::vector<Field>& argument
     }
     if (next == arguments.size()) break;
     const Field& argument = arguments[next++];
-    std::string text =
-        conversion_text(piece, argument.type, slice(record, argument.offset, argument.type.size), context);
-    pad(text, piece);
-    out += text;
+    const size_t begin = out.size();
+    append_conversion(out, piece, argument.type, slice(record, argument.offset, argument.type.size), context);
+    pad(out, begin, piece);
   }
-  return out;
 }
 
 }  // namespace tracer

@@ -14,6 +14,8 @@
 #include "runtime/attach_progress.h"
 #include "runtime/event_handler.h"
 #include "runtime/loss_reporter.h"
+#include "runtime/privileges.h"
+#include "runtime/service_notice.h"
 #include "runtime/signals.h"
 #include "runtime/symbols.h"
 #include "runtime/test_runner.h"
@@ -26,6 +28,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kPollMs = 100;  // most that output may come late
+constexpr int kRestMs = 1;    // between two looks at a flood of records
 constexpr auto kLossInterval = std::chrono::seconds(1);
 
 // begin, end, self, test and bench clauses are triggered by user space; the others are attached.
@@ -46,8 +49,11 @@ class Run {
         events_(session, plan, output),
         losses_(plan, output, options.also_k_warnings) {
     events_.remember_in(options.symbols);
-    if (options.symbols) options.symbols->user().set_demangle(plan.config.cpp_demangle);
+    output_.wait_with([this](int fd) { return wait_to_write(fd); });
+    if (options.symbols) options.symbols->user().configure(plan.config);
   }
+
+  ~Run() { output_.wait_with({}); }
 
   Result<int> execute();
 
@@ -62,13 +68,17 @@ class Run {
   Result<void> end();
   Result<int> finish();
 
-  Result<void> wait(int timeout_ms);
+  Result<void> wait();
+  bool wait_to_write(int fd);
   Result<size_t> deliver();
   Result<void> deliver_all();
   bool interrupted();
   Result<void> notice_signals();
+  void take_signals();
+  void ask_to_end();
   Result<void> report_losses(bool now);
   bool something_can_come() const;
+  void follow_processes();
   size_t count(bool attached) const;
   void print_maps();
 
@@ -83,9 +93,11 @@ class Run {
   Why why_ = Why::None;
   bool interrupted_ = false;  // while probes were attached
   bool ending_ = false;
-  bool given_up_ = false;  // a second signal while ending
+  bool given_up_ = false;     // a second signal
+  bool user_signal_ = false;  // came, and its clauses have not run
   bool process_ended_ = false;
   bool tests_failed_ = false;
+  UserSymbols* user_code_ = nullptr;  // when the script names it
   Clock::time_point last_report_ = Clock::now();
 };
 
@@ -116,7 +128,21 @@ Result<int> Run::execute() {
   return finish();
 }
 
+// Where addresses of user code are recorded, they shall have names when their process is gone. From before the
+// first of them can be recorded.
+void Run::follow_processes() {
+  if (!names_user_code(plan_) || !options_.symbols || !session_.runs_in_processes() || options_.dry_run) return;
+  UserSymbols& user = options_.symbols->user();
+  if (auto followed = user.follow(); !followed)
+    output_.warning(fmt::format("the kernel does not tell what processes do ({}): addresses of those that end "
+                                "early may stay without names",
+                                followed.error().text));
+  if (options_.target_pid > 0) user.remember(options_.target_pid);
+  user_code_ = &user;
+}
+
 Result<void> Run::attach() {
+  follow_processes();
   if (!options_.dry_run) {
     if (auto begun = session_.run(Provider::Begin); !begun) return begun;
   }
@@ -132,14 +158,14 @@ Result<void> Run::attach() {
   if (wanted > 0 && attached->attached == 0 && own == 0) return fail("Attachment failed for all probes.");
   if (options_.dry_run) return {};
   if (options_.mode == RunMode::Trace) output_.attached(attached->attached + own);
-  for (const std::string& path : attached->pinned) output_.text_line("", "Program pinned to " + path);
+  for (const std::string& path : attached->pinned) output_.text_line("pinned", "Program pinned to " + path);
   if (options_.child) {
     if (auto released = options_.child->release(); !released) return released;
-    // It may be gone before anything of it is named.
-    const bool names_user_code = std::ranges::any_of(
-        plan_.events, [](const EventPlan& event) { return event.kind == EventKind::ProcessSeen; });
-    if (options_.symbols && names_user_code) options_.symbols->user().remember(options_.child->pid());
   }
+  notify_service("READY=1");
+  // Tests ask the kernel for more while they run.
+  if (!options_.keep_privileges && options_.mode == RunMode::Trace && session_.runs_in_processes())
+    drop_privileges(plan_, options_.child != nullptr);
   return {};
 }
 
@@ -164,7 +190,7 @@ Result<void> Run::run_tests() {
 Result<void> Run::process_events() {
   if (!something_can_come() && why_ == Why::None) why_ = Why::NothingToWaitFor;
   while (why_ == Why::None) {
-    if (auto waited = wait(kPollMs); !waited) return waited;
+    if (auto waited = wait(); !waited) return waited;
     if (auto noticed = notice_signals(); !noticed) return noticed;
     if (why_ == Why::None && process_ended_) why_ = Why::ProcessEnded;
     if (why_ == Why::Exit) break;
@@ -179,32 +205,53 @@ Result<void> Run::process_events() {
   return {};
 }
 
-// Waits for records, signals and the ends of processes.
-Result<void> Run::wait(int timeout_ms) {
+// Waits for records, signals and the ends of processes. In a flood records are left alone for a moment.
+Result<void> Run::wait() {
+  const bool rest = session_.may_rest();
   pollfd fds[] = {
       {signals_.fd(), POLLIN, 0},
-      {session_.event_fd(), POLLIN, 0},
+      {rest ? -1 : session_.event_fd(), POLLIN, 0},
       {target_.get(), POLLIN, 0},
       {options_.child ? options_.child->pidfd() : -1, POLLIN, 0},
+      {user_code_ ? user_code_->event_fd() : -1, POLLIN, 0},
   };
+  const int timeout_ms = user_code_ && user_code_->has_more() ? 0 : rest ? kRestMs : kPollMs;
   if (::poll(fds, std::size(fds), timeout_ms) < 0 && errno != EINTR) {
     return fail(fmt::format("waiting for events failed: {}", std::strerror(errno)));
   }
   if (fds[2].revents || fds[3].revents) process_ended_ = true;
+  if (user_code_) user_code_->look();
   return {};
 }
 
-Result<void> Run::notice_signals() {
-  SignalWatch::Arrived arrived = signals_.take();
-  if (arrived.user && !ending_) {
-    if (auto ran = session_.run(Provider::Self); !ran) return ran;
+// Until the reader of the output reads, or a second signal says that nobody waits for it.
+bool Run::wait_to_write(int fd) {
+  while (!given_up_) {
+    pollfd fds[] = {{fd, POLLOUT, 0}, {signals_.fd(), POLLIN, 0}};
+    if (::poll(fds, std::size(fds), -1) < 0 && errno != EINTR) return true;  // write() will tell
+    if (fds[0].revents) return true;
+    take_signals();
   }
-  if (!arrived.end && !std::exchange(interrupted_, false)) return {};
-  if (ending_) {
+  return false;
+}
+
+void Run::take_signals() {
+  const SignalWatch::Arrived arrived = signals_.take();
+  user_signal_ |= arrived.user;
+  if (arrived.end) ask_to_end();
+}
+
+void Run::ask_to_end() {
+  if (ending_ || why_ == Why::Signal)
     given_up_ = true;
-  } else if (why_ == Why::None) {
+  else if (why_ == Why::None)
     why_ = Why::Signal;
-  }
+}
+
+Result<void> Run::notice_signals() {
+  take_signals();
+  if (std::exchange(interrupted_, false)) ask_to_end();
+  if (std::exchange(user_signal_, false) && !ending_) return session_.run(Provider::Self);
   return {};
 }
 
@@ -237,6 +284,7 @@ Result<void> Run::deliver_all() {
 // After exit() what is still in the buffer is dropped. The order matters: once nothing is attached, nothing
 // new comes in behind what is dropped here, and what the end clauses send is all that is left.
 Result<void> Run::drop_rest() {
+  notify_service("STOPPING=1");
   session_.detach();
   if (options_.child) options_.child->terminate();
   bool drop = why_ == Why::Exit || why_ == Why::ReaderGone;
@@ -285,7 +333,10 @@ Result<int> Run::finish() {
   output_.end_of_events();
   if (plan_.config.print_maps_on_exit && !given_up_ && options_.mode == RunMode::Trace) print_maps();
   if (events_.failure()) return std::unexpected(*events_.failure());
-  if (auto finished = output_.finish(); !finished) return std::unexpected(finished.error());
+  if (auto finished = output_.finish(); !finished) {
+    fmt::print(stderr, "ERROR: {}\n", finished.error().text);
+    return 1;
+  }
   return events_.exit_status().value_or(tests_failed_ ? 1 : 0);
 }
 

@@ -136,15 +136,8 @@ uint64_t series_number(const MapPlan& plan, const SeriesValue& value) {
   return 0;
 }
 
-void drop_old_intervals(const MapPlan& plan, std::vector<MapEntry>& entries) {
-  uint64_t newest = 0;
-  for (const MapEntry& entry : entries)
-    if (!entry.series.empty()) newest = std::max(newest, entry.series.rbegin()->first);
-  const uint64_t oldest = newest >= plan.series_length ? newest - plan.series_length + 1 : 0;
-  for (MapEntry& entry : entries) {
-    entry.series.erase(entry.series.begin(), entry.series.lower_bound(oldest));
-    entry.newest_epoch = newest;
-  }
+uint64_t oldest_epoch(const MapPlan& plan, uint64_t newest) {
+  return newest >= plan.series_length ? newest - plan.series_length + 1 : 0;
 }
 
 void append_series(std::string& out, const MapPlan& plan, const MapEntry& entry) {

@@ -14,8 +14,8 @@ void combine_series(SeriesAggregate aggregate, const SeriesValue& one, SeriesVal
 // The number that a bucket shows.
 uint64_t series_number(const MapPlan& plan, const SeriesValue& value);
 
-// Leaves the last `series_length` intervals up to the newest of all keys.
-void drop_old_intervals(const MapPlan& plan, std::vector<MapEntry>& entries);
+// The first of the last `series_length` intervals, up to the newest of all keys.
+uint64_t oldest_epoch(const MapPlan& plan, uint64_t newest);
 
 // The graph, one line for each interval from the first that has a value.
 void append_series(std::string& out, const MapPlan& plan, const MapEntry& entry);

@@ -15,6 +15,8 @@
 
 namespace tracer {
 
+struct SharedMaps;
+
 using Bytes = std::span<const std::byte>;
 
 // What a run is for. Clauses of `test` and `bench` rest in the other modes.
@@ -68,6 +70,12 @@ class Session {
   // order of Plan (data and control ring merged). The bytes are valid during the call only.
   // Returns early, with success, when a signal interrupts. `record` returns false to stop.
   virtual Result<void> poll(int timeout_ms, const std::function<bool(Bytes record)>& record) = 0;
+  // To be called now and then by what takes long while records are handled (a map of a million keys): takes
+  // what is there out of the buffer, so that it does not run full. poll() delivers it in its turn.
+  virtual void set_aside() {}
+  // After poll(): records come in such numbers that it is better to wait a moment and take many at once than
+  // to be woken for each, and there is room for those that come meanwhile.
+  virtual bool may_rest() const { return false; }
 
   // The map's entries as they are now: the key, and the value once for each CPU (one for maps
   // that are not per CPU), each Plan::maps[i].value_size bytes long. Scalar maps: an empty key,
@@ -80,6 +88,13 @@ class Session {
   // Summed over CPUs, in the order of Plan::counters.
   virtual Result<std::vector<CounterValue>> counters() = 0;
 
+  // How often each program ran and how long, in the order of Plan::probes; where programs run in the kernel,
+  // since it counts for anyone (see RunTimes).
+  virtual std::vector<ProgramRun> runs() const { return {}; }
+
+  // Whether clauses run in other processes than this one.
+  virtual bool runs_in_processes() const { return false; }
+
   // Becomes readable when poll() has something to do; -1: no record can arrive.
   virtual int event_fd() const { return -1; }
 };
@@ -91,6 +106,8 @@ struct KernelSessionOptions {
   bool show_verifier_log = false;  // -d verifier
   bool show_libbpf = false;        // -d libbpf
   RunMode mode = RunMode::Trace;   // tests and benchmarks are loaded in their own mode only
+  // Maps of the script are taken from there, or left there for others. Borrowed; may be null.
+  SharedMaps* shared_maps = nullptr;
 };
 class KernelInfo;
 Result<std::unique_ptr<Session>> make_kernel_session(const std::string& artifact, const Plan& plan,

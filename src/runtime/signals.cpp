@@ -38,6 +38,7 @@ SignalWatch::Arrived SignalWatch::take() {
   signalfd_siginfo info;
   while (read(fd_.get(), &info, sizeof info) == sizeof info) {
     (info.ssi_signo == SIGUSR1 ? arrived.user : arrived.end) = true;
+    if (info.ssi_signo == SIGTERM) arrived.terminate = true;
   }
   return arrived;
 }

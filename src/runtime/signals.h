@@ -18,8 +18,9 @@ class SignalWatch {
   int fd() const { return fd_.get(); }
   // Takes what has arrived; never waits.
   struct Arrived {
-    bool end = false;   // SIGINT or SIGTERM
-    bool user = false;  // SIGUSR1
+    bool end = false;        // SIGINT or SIGTERM
+    bool terminate = false;  // SIGTERM
+    bool user = false;       // SIGUSR1
   };
   Arrived take();
 

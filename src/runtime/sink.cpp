@@ -2,9 +2,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <limits.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -14,7 +17,32 @@ namespace {
 
 constexpr size_t kFull = 64 * 1024;
 
+bool is_regular(int fd) {
+  struct stat info;
+  return fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+}
+
 }  // namespace
+
+int write_all(int fd, std::string_view bytes, const WaitToWrite& wait) {
+  const bool waits = wait && !is_regular(fd);
+  while (!bytes.empty()) {
+    if (waits && !wait(fd)) return ECANCELED;
+    // So much a pipe that is said to be writable takes without waiting.
+    const size_t part = waits ? std::min<size_t>(bytes.size(), PIPE_BUF) : bytes.size();
+    const ssize_t written = ::write(fd, bytes.data(), part);
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<size_t>(written));
+    } else if (errno == EAGAIN) {
+      // Somebody else made the terminal or pipe non-blocking.
+      pollfd ready{fd, POLLOUT, 0};
+      if (!waits) ::poll(&ready, 1, -1);
+    } else if (errno != EINTR) {
+      return errno;
+    }
+  }
+  return 0;
+}
 
 Result<Sink> Sink::open(const std::string& path, Buffering buffering) {
   UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
@@ -31,6 +59,10 @@ Sink::~Sink() { drain(); }
 
 void Sink::write(std::string_view bytes) {
   buffer_ += bytes;
+  appended();
+}
+
+void Sink::appended() {
   if (buffering_ == Buffering::None || buffer_.size() >= kFull) drain();
 }
 
@@ -40,7 +72,7 @@ void Sink::flush() {
 
 Result<void> Sink::finish() {
   drain();
-  if (error_ == 0 || error_ == EPIPE) return {};
+  if (error_ == 0 || error_ == EPIPE || error_ == ECANCELED) return {};
   return fail(fmt::format("failed to write to {}: {}", name_, std::strerror(error_)));
 }
 
@@ -50,19 +82,7 @@ void Sink::drain() {
     buffer_.clear();
     return;
   }
-  size_t done = 0;
-  while (error_ == 0 && done < buffer_.size()) {
-    ssize_t written = ::write(fd_, buffer_.data() + done, buffer_.size() - done);
-    if (written >= 0) {
-      done += static_cast<size_t>(written);
-    } else if (errno == EAGAIN) {
-      // Somebody else made the terminal or pipe non-blocking.
-      pollfd ready{fd_, POLLOUT, 0};
-      ::poll(&ready, 1, -1);
-    } else if (errno != EINTR) {
-      error_ = errno;
-    }
-  }
+  if (error_ == 0) error_ = write_all(fd_, buffer_, wait_);
   buffer_.clear();
 }
 

@@ -13,11 +13,19 @@ namespace tracer {
 
 namespace {
 
+constexpr const char* kIndent = "        ";
+
 struct FrameName {
   std::string_view name;  // empty: unknown
   uint64_t offset = 0;
   std::string_view file;  // user frames
+  std::string_view source;
+  uint32_t line = 0;
 };
+
+void append_place(std::string& out, std::string_view source, uint32_t line) {
+  if (!source.empty()) fmt::format_to(std::back_inserter(out), "@{}:{}", source, line);
+}
 
 void append_frame(std::string& out, StackMode mode, uint64_t address, const FrameName& frame) {
   auto to = std::back_inserter(out);
@@ -25,14 +33,17 @@ void append_frame(std::string& out, StackMode mode, uint64_t address, const Fram
   switch (mode) {
     case StackMode::Bpftrace:
       if (known) {
-        fmt::format_to(to, "        {}+{}\n", frame.name, frame.offset);
+        fmt::format_to(to, "{}{}+{}", kIndent, frame.name, frame.offset);
+        append_place(out, frame.source, frame.line);
+        out += '\n';
       } else {
-        fmt::format_to(to, "        {:#x}\n", address);
+        fmt::format_to(to, "{}{:#x}\n", kIndent, address);
       }
       break;
     case StackMode::Perf:
       if (known) {
         fmt::format_to(to, "\t{:x} {}+{}", address, frame.name, frame.offset);
+        append_place(out, frame.source, frame.line);
         if (!frame.file.empty()) fmt::format_to(to, " ({})", frame.file);
         out += '\n';
       } else {
@@ -44,6 +55,18 @@ void append_frame(std::string& out, StackMode mode, uint64_t address, const Fram
       fmt::format_to(to, "{:x}\n", address);
       break;
   }
+}
+
+// What has no frame of its own. Its file is short, as its folder is seldom the one that is worked in.
+void append_inlined(std::string& out, StackMode mode, uint64_t address, const UserSymbols::Frame& frame) {
+  const std::string_view name = frame.name.empty() ? "[unknown]" : frame.name;
+  if (mode == StackMode::Perf) {
+    fmt::format_to(std::back_inserter(out), "\t{:x} {} (inlined)\n", address, name);
+    return;
+  }
+  fmt::format_to(std::back_inserter(out), "{}[inlined] {}", kIndent, name);
+  append_place(out, frame.source.substr(frame.source.rfind('/') + 1), frame.line);
+  out += '\n';
 }
 
 // struct bpf_stack_build_id: where the kernel could not read the file, it holds an address.
@@ -60,14 +83,23 @@ bool shows_names(const Type& type) {
   return type.stack_mode == StackMode::Bpftrace || type.stack_mode == StackMode::Perf;
 }
 
-FrameName kernel_frame(uint64_t address, Symbols& symbols) {
-  const Symbols::Name found = symbols.kernel(address);
-  return {found.name, found.offset, {}};
+// Of all but the first frame the address stands behind a call, which is what is meant; a function that never
+// returns may be called at the very end of another.
+void append_kernel(std::string& out, StackMode mode, uint64_t address, bool returned_to, Symbols& symbols) {
+  Symbols::Name found = symbols.kernel(address - (returned_to ? 1 : 0));
+  if (returned_to && !found.name.empty()) ++found.offset;
+  append_frame(out, mode, address, {found.name, found.offset, {}, {}, 0});
 }
 
-FrameName user_frame(pid_t process, uint64_t address, Symbols& symbols) {
-  const UserSymbols::Name found = symbols.user().find(process, address);
-  return {found.name, found.offset, found.file};
+void append_user(std::string& out, StackMode mode, pid_t process, uint64_t address, bool returned_to,
+                 Symbols& symbols) {
+  const UserSymbols::Code& code = symbols.user().code(process, address, returned_to);
+  if (code.frames.empty()) return append_frame(out, mode, address, {});
+  for (const UserSymbols::Frame& frame : code.frames)
+    if (frame.inlined)
+      append_inlined(out, mode, address, frame);
+    else
+      append_frame(out, mode, address, {frame.name, frame.offset, code.file, frame.source, frame.line});
 }
 
 }  // namespace
@@ -85,10 +117,12 @@ void append_stack_text(std::string& out, const Type& type, Bytes bytes, Symbols&
       continue;
     }
     const uint64_t address = load_unsigned(frame, 0, 8);
-    FrameName name;
-    if (shows_names(type))
-      name = kernel ? kernel_frame(address, symbols) : user_frame(process, address, symbols);
-    append_frame(out, type.stack_mode, address, name);
+    if (!shows_names(type))
+      append_frame(out, type.stack_mode, address, {});
+    else if (kernel)
+      append_kernel(out, type.stack_mode, address, i > 0, symbols);
+    else
+      append_user(out, type.stack_mode, process, address, i > 0, symbols);
   }
 }
 

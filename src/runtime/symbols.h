@@ -11,17 +11,18 @@ namespace tracer {
 
 class UserSymbols;
 
-// Reads /proc/kallsyms when the first address is asked for; keeps it compact.
+// Reads /proc/kallsyms when the first address is asked for, and again when an address may belong to a module or
+// a BPF program that has come since; keeps it compact.
 class Symbols {
  public:
-  explicit Symbols(std::string kallsyms_path = "/proc/kallsyms");
+  explicit Symbols(std::string kallsyms_path = "/proc/kallsyms", std::string modules_path = "/proc/modules");
   ~Symbols();
   struct Name {
     std::string_view name;    // empty: unknown
     std::string_view module;  // empty: vmlinux
     uint64_t offset = 0;
   };
-  Name kernel(uint64_t address);
+  Name kernel(uint64_t address);  // valid until the next call
   UserSymbols& user() { return *user_; }
 
  private:

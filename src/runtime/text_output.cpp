@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "runtime/map_printer.h"
 #include "runtime/output_base.h"
+#include "runtime/printf_format.h"
 
 namespace tracer {
 
@@ -50,10 +50,16 @@ class TextOutput final : public OutputBase {
     out_.write(text);
     out_.write("\n");
   }
+  void printf(const EventPlan& event, Bytes record) override {
+    out_.append([&](std::string& text) {
+      append_format(text, event.format, event.arguments, record, context_);
+    });
+  }
   void value(const Type& type, Bytes bytes) override {
-    std::string text = value_text(type, bytes, context_);
-    text += '\n';
-    out_.write(text);
+    out_.append([&](std::string& text) {
+      append_value_text(text, type, bytes, context_);
+      text += '\n';
+    });
   }
   void lost(uint64_t count) override { message(fmt::format("Lost {} events\n", count)); }
   void script_error(const Place& place, std::string_view text) override {
@@ -92,10 +98,8 @@ class TextOutput final : public OutputBase {
  private:
   BenchmarkTable benchmarks_;
 
-  void write_map(const MapPlan& plan, const std::vector<MapEntry>& entries, uint64_t div) override {
-    std::string text;
-    append_map_text(text, plan, entries, div, context_);
-    out_.write(text);
+  void write_map(const WriteText& write, const MapTable& table, uint64_t div) override {
+    write_map_text(write, table, div, context_);
   }
 };
 

@@ -48,13 +48,18 @@ struct CounterSlot {
 
 struct UserWorld::Impl {
   const Plan& plan;
-  std::map<std::string, std::unique_ptr<UserMap>, std::less<>> maps;
+  std::map<std::string, std::shared_ptr<UserMap>, std::less<>> maps;
   UserRing* data = nullptr;
   UserRing* control = nullptr;
   PendingControl pending;
 
-  explicit Impl(const Plan& p) : plan(p) {
-    for (const MapPlan& map : plan.maps) maps[map.symbol] = make_map(map);
+  Impl(const Plan& p, SharedMaps* shared) : plan(p) {
+    for (const MapPlan& map : plan.maps) {
+      std::shared_ptr<UserMap>& ours = maps[map.symbol];
+      if (shared) ours = shared->user[map.symbol];
+      if (!ours) ours = make_map(map);
+      if (shared) shared->user[map.symbol] = ours;
+    }
     data = add_ring(kDataRing, data_ring_bytes(plan));
     control = add_ring(kControlRing, kControlRingBytes);
     maps[kCounters] = make_user_array(sizeof(CounterSlot), std::max<size_t>(plan.counters.size(), 1));
@@ -73,7 +78,7 @@ struct UserWorld::Impl {
   UserMap& script_map(uint32_t index) { return *maps.find(plan.maps[index].symbol)->second; }
 };
 
-UserWorld::UserWorld(const Plan& plan) : impl_(std::make_unique<Impl>(plan)) {}
+UserWorld::UserWorld(const Plan& plan, SharedMaps* shared) : impl_(std::make_unique<Impl>(plan, shared)) {}
 UserWorld::~UserWorld() = default;
 
 UserMap* UserWorld::map(const std::string& symbol) {

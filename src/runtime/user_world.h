@@ -10,6 +10,7 @@
 
 #include "plan/plan.h"
 #include "runtime/session.h"
+#include "runtime/shared_maps.h"
 
 namespace tracer {
 
@@ -25,7 +26,8 @@ class UserMap;
 
 class UserWorld {
  public:
-  explicit UserWorld(const Plan& plan);
+  // `shared`: maps of the script are taken from there, or left there for others; borrowed, may be null.
+  explicit UserWorld(const Plan& plan, SharedMaps* shared = nullptr);
   ~UserWorld();
   // The object that programs see as the map of that symbol (script maps, rings, counters,
   // scratch); null when unknown.

@@ -55,10 +55,10 @@ void TextWriter::write(const Type& type, Bytes bytes) {
       write_enum(type, bytes);
       break;
     case TypeKind::String:
-      out_ += string_text(type, bytes, context_.plan.config);
+      append_string(out_, type, bytes, context_.plan.config);
       break;
     case TypeKind::Buffer:
-      out_ += buffer_text(type, bytes, BufferForm::Printable);
+      append_buffer(out_, type, bytes, BufferForm::Printable);
       break;
     case TypeKind::Pointer:
       fmt::format_to(back_inserter(out_), "{:#x}", load_unsigned(bytes, 0, 8));
@@ -115,12 +115,9 @@ void TextWriter::write(const Type& type, Bytes bytes) {
 }
 
 void TextWriter::write_integer(const Type& type, Bytes bytes) {
-  uint64_t value = load_integer(type, bytes);
-  if (type.is_signed) {
-    fmt::format_to(back_inserter(out_), "{}", static_cast<int64_t>(value));
-  } else {
-    fmt::format_to(back_inserter(out_), "{}", value);
-  }
+  const uint64_t value = load_integer(type, bytes);
+  const fmt::format_int text = type.is_signed ? fmt::format_int(static_cast<int64_t>(value)) : fmt::format_int(value);
+  out_.append(text.data(), text.size());
 }
 
 void TextWriter::write_enum(const Type& type, Bytes bytes) {
@@ -244,11 +241,17 @@ std::string value_text(const Type& type, Bytes bytes, const ValueContext& contex
   return text;
 }
 
+void append_string(std::string& out, const Type& type, Bytes bytes, const Config& config) {
+  const std::string_view text = as_text(slice(bytes, 0, type.size));
+  const size_t end = text.find('\0');
+  out += text.substr(0, end);
+  if (end == std::string_view::npos && !text.empty()) out += config.str_trunc_trailer;
+}
+
 std::string string_text(const Type& type, Bytes bytes, const Config& config) {
-  std::string_view text = as_text(slice(bytes, 0, type.size));
-  size_t end = text.find('\0');
-  if (end != std::string_view::npos) return std::string(text.substr(0, end));
-  return text.empty() ? std::string() : std::string(text) + config.str_trunc_trailer;
+  std::string text;
+  append_string(text, type, bytes, config);
+  return text;
 }
 
 Bytes buffer_bytes(const Type& type, Bytes bytes) {
@@ -258,19 +261,19 @@ Bytes buffer_bytes(const Type& type, Bytes bytes) {
   return slice(bytes, kLengthSize, std::min(length, capacity));
 }
 
-std::string buffer_text(const Type& type, Bytes bytes, BufferForm form) {
-  std::string out;
+void append_buffer(std::string& out, const Type& type, Bytes bytes, BufferForm form) {
+  bool first = true;
   for (std::byte each : buffer_bytes(type, bytes)) {
     auto byte = static_cast<unsigned char>(each);
     if (form == BufferForm::Hex) {
-      fmt::format_to(back_inserter(out), "{}{:02x}", out.empty() ? "" : " ", byte);
+      fmt::format_to(back_inserter(out), "{}{:02x}", first ? "" : " ", byte);
     } else if (form == BufferForm::Escaped || byte < 32 || byte > 126) {
       fmt::format_to(back_inserter(out), "\\x{:02x}", byte);
     } else {
       out += static_cast<char>(byte);
     }
+    first = false;
   }
-  return out;
 }
 
 void load_field(const Field& field, Bytes record, FieldValue& value) {

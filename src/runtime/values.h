@@ -24,10 +24,11 @@ void append_value_text(std::string& out, const Type& type, Bytes bytes, const Va
 void append_value_json(std::string& out, const Type& type, Bytes bytes, const ValueContext& context);
 
 // Bytes of a string value up to its NUL, with the trailer when it was cut.
+void append_string(std::string& out, const Type& type, Bytes bytes, const Config& config);
 std::string string_text(const Type& type, Bytes bytes, const Config& config);
 
 enum class BufferForm : uint8_t { Printable, Escaped, Hex };  // %r, %rx, %rh
-std::string buffer_text(const Type& type, Bytes bytes, BufferForm form);
+void append_buffer(std::string& out, const Type& type, Bytes bytes, BufferForm form);
 
 // Bytes of a buffer value: its length stands before them.
 Bytes buffer_bytes(const Type& type, Bytes bytes);

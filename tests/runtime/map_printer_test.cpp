@@ -25,25 +25,27 @@ class MapPrinter : public testing::Test {
   }
   MapPlan scalar(MapPlan plan) {
     plan.key = Type();
+    plan.key_size = plan.bucketed() ? 8 : 0;
     return plan;
   }
   void add(ByteString key, std::vector<ByteString> values) {
     session_.maps[0].push_back({std::move(key), std::move(values)});
   }
-  std::vector<MapEntry> entries(const MapPlan& plan, uint64_t top = 0, bool zeroed = false) {
-    auto entries = read_map(plan, session_, 0, zeroed);
-    EXPECT_TRUE(entries.has_value());
-    order_entries(plan, top, *entries);
-    return *entries;
+  MapTable entries(const MapPlan& plan, uint64_t top = 0, bool zeroed = false) {
+    auto table = MapTable::read(plan, session_, 0, zeroed);
+    EXPECT_TRUE(table.has_value());
+    table->order(top);
+    return std::move(*table);
   }
   std::string text(const MapPlan& plan, uint64_t top = 0, uint64_t div = 1, bool zeroed = false) {
     std::string out;
-    append_map_text(out, plan, entries(plan, top, zeroed), div, context_);
+    auto write = [&](std::string_view text) { out += text; };
+    write_map_text(write, entries(plan, top, zeroed), div, context_);
     return out;
   }
   std::string json(const MapPlan& plan, uint64_t div = 1) {
     std::string out;
-    append_map_json(out, plan, entries(plan), div, context_);
+    write_map_json([&](std::string_view text) { out += text; }, entries(plan), div, context_);
     return out;
   }
   static Type aggregate(TypeKind kind, bool is_signed = true) { return aggregate_type(kind, is_signed); }
@@ -150,6 +152,7 @@ TEST_F(MapPrinter, EmptyMapsPrintNothing) {
 TEST_F(MapPrinter, TupleKeysLoseTheirParentheses) {
   MapPlan tuple = plan(MapKind::Plain, int_type(8, true));
   tuple.key = tuple_type({int_type(8, true), string_type(8)});
+  tuple.key_size = 16;
   add(joined(words(1), text_bytes("k y", 8)), {words(2)});
   EXPECT_EQ(text(tuple), "@m[1, k y]: 2\n");
   EXPECT_EQ(json(tuple), "{\"type\": \"map\", \"data\": {\"@m\": {\"1,ky\": 2}}}\n");
@@ -160,9 +163,11 @@ TEST_F(MapPrinter, TupleKeysLoseTheirParentheses) {
 TEST_F(MapPrinter, StacksAsKeysAndValues) {
   MapPlan map = plan(MapKind::Plain, int_type(8, true));
   map.key = stack_type(TypeKind::KernelStack, StackMode::Bpftrace, 1);
+  map.key_size = 16;
   add(words(1, 0xffffffff81000105), {words(3)});
   EXPECT_EQ(text(map), "@m[\n        vfs_read+5\n]: 3\n");
   map.key = tuple_type({map.key, int_type(8, true)});
+  map.key_size = 24;
   session_.maps.clear();
   add(words(1, 0xffffffff81000105, 5), {words(3)});
   EXPECT_EQ(text(map), "@m[\n        vfs_read+5\n, 5]: 3\n");

@@ -16,7 +16,9 @@ class PrintfFormat : public testing::Test {
     FormatError error;
     Format format = parse_format(text, error);
     EXPECT_EQ(error.message, "");
-    return format_text(format, fields, record, context_);
+    std::string out;
+    append_format(out, format, fields, record, context_);
+    return out;
   }
   Plan plan_;
   Symbols symbols_{"/nonexistent"};

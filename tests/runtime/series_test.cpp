@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "fake_session.h"
+#include "runtime/map_table.h"
+
 #include <cstdlib>
 #include <ctime>
 
@@ -113,13 +116,23 @@ TEST_F(Series, AverageRoundsTowardZero) {
 }
 
 TEST_F(Series, OnlyTheLastIntervalsOfAllKeysStay) {
-  std::vector<MapEntry> entries(2);
-  entries[0].series = {{1, 1}, {11, 2}};
-  entries[1].series = {{20, 3}};
-  drop_old_intervals(plan_, entries);
-  EXPECT_EQ(entries[0].series.size(), 1u);
-  EXPECT_EQ(entries[0].series.begin()->first, 11u);
-  EXPECT_EQ(entries[0].newest_epoch, 20u);
+  FakeSession session;
+  plan_.key = int_type(8, true);
+  plan_.key_size = 16;
+  plan_.value_size = 24;
+  auto add = [&](uint64_t key, uint64_t epoch) {
+    session.maps[0].push_back({words(key, epoch % 10), {words(epoch * 2, 1, epoch)}});
+  };
+  for (uint64_t epoch : {1, 5, 11}) add(1, epoch);
+  add(2, 20);
+  add(3, 9);
+  auto table = MapTable::read(plan_, session, 0, false);
+  ASSERT_TRUE(table.has_value());
+  table->order(0);
+  ASSERT_EQ(table->size(), 2u);
+  EXPECT_EQ(table->entry(0).series, (std::map<uint64_t, uint64_t>{{11, 22}}));
+  EXPECT_EQ(table->entry(0).newest_epoch, 20u);
+  EXPECT_EQ(table->entry(1).series, (std::map<uint64_t, uint64_t>{{20, 40}}));
 }
 
 }  // namespace

@@ -32,7 +32,9 @@ TEST(UserSymbols, NamesFunctionsOfThisProcess) {
 TEST(UserSymbols, ShowsNamesAsInTheSource) {
   UserSymbols symbols;
   EXPECT_EQ(symbols.find(getpid(), address_of(marked_function)).name, "tracer::marked_function(int)");
-  symbols.set_demangle(false);
+  Config config;
+  config.cpp_demangle = false;
+  symbols.configure(config);
   EXPECT_EQ(symbols.find(getpid(), address_of(marked_function)).name, "_ZN6tracer15marked_functionEi");
 }
 

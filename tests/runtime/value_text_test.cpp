@@ -62,10 +62,15 @@ TEST_F(ValueText, StringEndsAtNulAndIsMarkedWhenCut) {
 }
 
 TEST_F(ValueText, BufferShowsUnprintableBytes) {
+  auto buffer = [](const ByteString& bytes, BufferForm form) {
+    std::string out;
+    append_buffer(out, buffer_type(6), bytes, form);
+    return out;
+  };
   ByteString bytes = joined(text_bytes(std::string("\x03\0\0\0", 4), 4), text_bytes("a\n~", 6));
   EXPECT_EQ(text(buffer_type(6), bytes), "a\\x0a~");
-  EXPECT_EQ(buffer_text(buffer_type(6), bytes, BufferForm::Escaped), "\\x61\\x0a\\x7e");
-  EXPECT_EQ(buffer_text(buffer_type(6), bytes, BufferForm::Hex), "61 0a 7e");
+  EXPECT_EQ(buffer(bytes, BufferForm::Escaped), "\\x61\\x0a\\x7e");
+  EXPECT_EQ(buffer(bytes, BufferForm::Hex), "61 0a 7e");
   EXPECT_EQ(json(buffer_type(6), bytes), "[97,10,126]");
 }
 

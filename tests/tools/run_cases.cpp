@@ -21,6 +21,7 @@
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "case_file.h"
+#include "json_lines.h"
 
 extern char** environ;
 
@@ -145,6 +146,12 @@ std::string judge(const Case& c, const Outcome& outcome) {
   if (c.expected_out)
     if (std::string difference = compare(*c.expected_out, outcome.out); !difference.empty())
       return "standard output, " + difference;
+  // What is no wrong usage and not the text of an option such as --help.
+  const std::vector<std::string>& arguments = c.command ? *c.command : c.options;
+  if (asks_for_json(arguments) && outcome.status != 2) {
+    static const JsonLines kSchema;
+    if (std::string wrong = kSchema.check(outcome.out); !wrong.empty()) return "standard output, " + wrong;
+  }
   if (c.expected_err)
     if (std::string difference = compare(*c.expected_err, outcome.err); !difference.empty())
       return "standard error, " + difference;

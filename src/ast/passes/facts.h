@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "ast/ast.h"
+#include "ast/check.h"
 #include "ast/passes/promote.h"
 
 namespace tracer::ast {
@@ -19,6 +19,8 @@ struct MapFacts {
   std::optional<Span> written_at;  // first assignment, ++ or --
   std::optional<Span> whole_at;    // first use as a whole: print(@m), clear(@m)
   const MapDecl* declared = nullptr;
+  bool shared = false;              // other scripts may use it later: its types have room
+  const KnownMap* known = nullptr;  // another script has made it
   Slot key, value;
   std::optional<Span> bounds_at;  // what set the literal arguments of hist and lhist
 };

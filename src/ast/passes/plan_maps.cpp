@@ -71,7 +71,18 @@ void apply_declaration(const MapDecl& declaration, MapPlan& map, bool aggregated
   }
 }
 
+// A map that is there keeps its layout; a declaration must say the same.
+void keep_known(const MapFacts& facts, MapPlan& map, Diagnostics& diags) {
+  map = facts.known->plan;
+  if (!facts.declared) return;
+  apply_declaration(*facts.declared, map, map.kind != MapKind::Plain, diags);
+  if (map.storage == facts.known->plan.storage && map.max_entries == facts.known->plan.max_entries) return;
+  diags.report(facts.declared->span, diag::map_declared_twice, facts.name)
+      .note(facts.known->made_at, "made here, with another kind or size");
+}
+
 void plan_map(const MapFacts& facts, const Config& config, MapPlan& map, Diagnostics& diags) {
+  if (facts.known) return keep_known(facts, map, diags);
   const bool scalar = !facts.keyed_at;
   map.value = facts.value.type();
   if (!scalar) map.key = facts.key.type();

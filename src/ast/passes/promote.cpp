@@ -150,6 +150,24 @@ std::optional<OpenType> promote(const OpenType& a, const OpenType& b) {
   return std::nullopt;
 }
 
+OpenType with_room(const OpenType& open) {
+  constexpr uint32_t kRoomForText = 64;
+  const Type& type = open.type;
+  switch (type.kind) {
+    case TypeKind::Int:
+      return {int_type(8, type.is_signed), open.flexible};
+    case TypeKind::String:
+      return {string_type(std::max(type.size, kRoomForText)), open.flexible};
+    case TypeKind::Tuple: {
+      std::vector<Type> elements;
+      for (size_t i = 0; i < type.fields->size(); ++i) elements.push_back(with_room(element(open, i)).type);
+      return {tuple_type(std::move(elements)), open.flexible, open.open_elements};
+    }
+    default:
+      return open;
+  }
+}
+
 MergeResult merge(Slot& slot, const OpenType& value, Span at) {
   if (value.type.is(TypeKind::None) || value.type.is(TypeKind::Error)) return MergeResult::Same;
   if (!slot.known()) {

@@ -18,6 +18,10 @@ struct OpenType {
 
 OpenType open_type(const Expr& expr);
 
+// The same with room for values of scripts to come: integers of 64 bits, strings of 64 bytes at least;
+// tuples element by element.
+OpenType with_room(const OpenType& open);
+
 // Two integer types. The result is flexible when both are.
 OpenType promote_integers(const OpenType& a, const OpenType& b);
 

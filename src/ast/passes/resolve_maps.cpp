@@ -1,5 +1,6 @@
 #include "ast/passes/resolve_maps.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "ast/builtins.h"
@@ -16,7 +17,8 @@ constexpr size_t kMostSuggestions = 50;
 
 class Resolver : public Walker {
  public:
-  Resolver(Plan& plan, Diagnostics& diags) : plan_(plan), diags_(diags) {}
+  Resolver(const std::vector<KnownMap>* known, Plan& plan, Diagnostics& diags)
+      : known_(known), plan_(plan), diags_(diags) {}
 
   void declare(const MapDecl& declaration) {
     if (const auto known = index_.find(declaration.name); known != index_.end()) {
@@ -59,11 +61,13 @@ class Resolver : public Walker {
 
   MapTable finish() {
     std::vector<std::string> written;
+    if (known_)
+      for (const KnownMap& map : *known_) written.push_back(map.plan.name);
     for (const MapFacts& map : table_) {
       if (map.written_at) written.push_back(map.name);
     }
     for (const MapFacts& map : table_) {
-      if (map.declared && !map.keyed_at && !map.scalar_at && !map.whole_at) {
+      if (map.declared && !known_ && !map.keyed_at && !map.scalar_at && !map.whole_at) {
         diags_.report(map.declared->span, diag::map_declared_never_used, map.name);
       } else if (map.whole_at && !map.written_at && !map.keyed_at && !map.scalar_at) {
         auto& message = diags_.report(*map.whole_at, diag::undefined_map, map.name);
@@ -94,8 +98,22 @@ class Resolver : public Walker {
       map.name = name;
       map.symbol = "map_" + name.substr(1);
       plan_.maps.push_back(std::move(map));
+      if (known_) share(table_.back(), plan_.maps.back());
     }
     return entry->second;
+  }
+
+  // Other scripts use the map too: it is as the first of them made it.
+  void share(MapFacts& facts, MapPlan& plan) {
+    facts.shared = true;
+    const auto known = std::ranges::find(*known_, facts.name, [](const KnownMap& each) { return each.plan.name; });
+    if (known == known_->end()) return;
+    facts.known = &*known;
+    facts.written_at = facts.bounds_at = known->made_at;
+    (known->plan.scalar() ? facts.scalar_at : facts.keyed_at) = known->made_at;
+    facts.value = {{known->plan.value}, known->made_at, /*fixed=*/true};
+    if (!known->plan.scalar()) facts.key = {{known->plan.key}, known->made_at, /*fixed=*/true};
+    plan = known->plan;
   }
 
   void use(MapRef& map) {
@@ -147,6 +165,7 @@ class Resolver : public Walker {
     }
   }
 
+  const std::vector<KnownMap>* known_;  // null: nothing is shared
   Plan& plan_;
   Diagnostics& diags_;
   std::unordered_map<std::string, uint32_t> index_;
@@ -155,8 +174,8 @@ class Resolver : public Walker {
 
 }  // namespace
 
-MapTable resolve_maps(Ast& ast, Plan& plan, Diagnostics& diags) {
-  Resolver resolver(plan, diags);
+MapTable resolve_maps(Ast& ast, const CheckOptions& options, Plan& plan, Diagnostics& diags) {
+  Resolver resolver(options.known_maps, plan, diags);
   for (const MapDecl* each : ast.script.map_decls) resolver.declare(*each);
   for (Clause* code : all_code(ast.script)) resolver.clause(*code);
   return resolver.finish();

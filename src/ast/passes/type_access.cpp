@@ -116,6 +116,9 @@ void TypeResolver::struct_field(FieldAccess& access, const Type& incomplete) {
   if (const auto found = types_.field(structure, access.field, structure.space)) {
     access.where = *found;
     access.type = found->type;
+    const TypeDb::KernelName name = types_.kernel_name(structure);
+    access.in_kernel_type = name != TypeDb::KernelName::NotKernel;
+    access.by_typedef = name == TypeDb::KernelName::Typedef;
     const bool stands_in_memory = access.type.is(TypeKind::Struct) || access.type.is(TypeKind::Array);
     if (stands_in_memory) access.type.space = structure.space;
     return;

@@ -78,6 +78,8 @@ void TypeResolver::size_of(Expr*& slot, SizeOf& size) {
     size.type = error_type();
     return;
   }
+  if (types_.kernel_name(type) != TypeDb::KernelName::NotKernel)
+    rely_on(NeedKind::Size, to_string(type), "", size.span);
   if (!may_grow(size.of) || deciding_) slot = make_typed_int(ast_, size.span, type.size, int_type(8, false));
 }
 

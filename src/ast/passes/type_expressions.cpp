@@ -159,14 +159,19 @@ Expr* TypeResolver::call(Call& call) {
 void TypeResolver::key(uint32_t map_index, Expr*& slot, Span at) {
   if (!value(slot)) return;
   MapFacts& facts = maps_[map_index];
-  const OpenType open = operand(*slot);
+  const OpenType written = operand(*slot);
+  const OpenType open = facts.shared ? with_room(written) : written;
   if (unknown(open.type) || facts.key.type().is(TypeKind::Error)) return;
   if (open.type.is_aggregate()) {
     diags().report(slot->span, diag::bad_key, to_string(open.type));
     return;
   }
-  switch (merge(facts.key, open, at)) {
+  Slot wanted = facts.key;
+  MergeResult merged = merge(wanted, open, at);
+  if (merged == MergeResult::Changed && facts.key.fixed) merged = MergeResult::Conflict;
+  switch (merged) {
     case MergeResult::Changed:
+      facts.key = wanted;
       changed_ = true;
       break;
     case MergeResult::Conflict:
@@ -292,6 +297,8 @@ Type TypeResolver::complete(const Type& structure) {
 void TypeResolver::offset_of(Expr*& slot, OffsetOf& offset) {
   Type type = type_of(offset.of);
   offset.type = int_type(8, false);
+  if (types_.kernel_name(complete(type)) != TypeDb::KernelName::NotKernel)
+    rely_on(NeedKind::Offset, to_string(type), fmt::format("{}", fmt::join(offset.fields, ".")), offset.span);
   uint64_t bytes = 0;
   for (const std::string& name : offset.fields) {
     if (type.is(TypeKind::Pointer) && type.target) type = *type.target;

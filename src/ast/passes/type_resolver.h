@@ -67,6 +67,11 @@ class TypeResolver {
   void store_found(uint32_t map_index, Variable& variable);
   // A struct's members are looked up by need: `struct task_struct` is complete after this.
   Type complete(const Type& structure);
+  // Something of the kernel becomes a constant of the program.
+  void rely_on(NeedKind kind, std::string subject, std::string member, Span at) {
+    if (script_.saved)
+      script_.noticed.push_back({{kind, std::move(subject), std::move(member), "", "", 0}, at});
+  }
   // Of what stands in sizeof(...), typeof(...).
   Type type_of(TypeOrExpr& of);
 

@@ -237,12 +237,14 @@ Type type_static_assert(BuiltinUse& use, TypeResolver& types) {
 Type type_kfunc_exist(BuiltinUse& use, TypeResolver& types) {
   const StringLiteral* name = text_argument(use, 0, types);
   if (!name) return bool_type();
+  types.rely_on(NeedKind::Callable, name->value, "", use.span);
   return answer(use, types, callable_exists(name->value, types.types()));
 }
 
 Type type_kfunc_allowed(BuiltinUse& use, TypeResolver& types) {
   const StringLiteral* name = text_argument(use, 0, types);
   if (!name) return bool_type();
+  types.rely_on(NeedKind::Callable, name->value, provider_info(types.context().provider).name, use.span);
   return answer(use, types, callable_in(types.context().provider, name->value, types.types()));
 }
 

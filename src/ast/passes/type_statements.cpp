@@ -103,7 +103,7 @@ void TypeResolver::mismatch(Span at, const std::string& name, bool is_map, const
   diags()
       .report(at, is_map ? diag::map_type_mismatch : diag::variable_type_mismatch, name, to_string(value),
               to_string(slot.type()))
-      .note(slot.set_at, slot.fixed ? "declared here" : "type set here");
+      .note(slot.set_at, slot.fixed && !is_map ? "declared here" : "type set here");
 }
 
 void TypeResolver::warn_lossy(const Type& from, const Type& to, const Expr* expr) {
@@ -217,7 +217,9 @@ void TypeResolver::assign_plain(Assign& assign) {
                     ? fmt::format("cast it to store the number it has now: {}", cast_to_number(*assign.value))
                     : "");
     } else if (can_be_stored(*assign.value)) {
-      store(*slot_of(*assign.target), operand(*assign.value), assign.value, assign.value->span,
+      const OpenType written = operand(*assign.value);
+      const OpenType open = map && maps_[map->map].shared ? with_room(written) : written;
+      store(*slot_of(*assign.target), open, assign.value, assign.value->span,
             name_of(*assign.target), map != nullptr);
     }
   }

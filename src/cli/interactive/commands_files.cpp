@@ -1,0 +1,97 @@
+// Commands about files, settings and the process that is looked at.
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "ast/passes/apply_config.h"
+#include "ast/passes/config_values.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "cli/interactive/commands.h"
+#include "cli/interactive/shell.h"
+
+namespace tracer {
+namespace {
+
+std::string text_of(const std::variant<bool, uint64_t, std::string>& value) {
+  if (const bool* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
+  if (const uint64_t* number = std::get_if<uint64_t>(&value)) return std::to_string(*number);
+  return std::get<std::string>(value);
+}
+
+}  // namespace
+
+bool load_file(Shell& shell, std::string_view path) {
+  if (path.empty()) return shell.complain("the name of a file is missing", "write `:load FILE`");
+  auto text = read_file(std::string(path));
+  if (!text) return shell.complain(text.error());
+  return shell.load_text(*text);
+}
+
+bool save_file(Shell& shell, std::string_view name) {
+  if (name.empty()) return shell.complain("the name of a file is missing", "write `:save FILE`");
+  std::string text = "#!/usr/bin/env tracer\n";
+  text += shell.workspace().config_text();
+  for (const std::string& declaration : shell.workspace().declarations()) text += declaration + "\n";
+  size_t left_out = 0;
+  for (const LiveClause& clause : shell.clauses()) {
+    if (clause.probes == 0)
+      ++left_out;
+    else
+      text += "\n" + clause.text + "\n";
+  }
+  const std::string path(name);
+  if (auto written = write_file(path, text); !written) return shell.complain(written.error());
+  if (chmod(path.c_str(), 0755) != 0)
+    return shell.complain(fmt::format("`{}` cannot be made executable: {}", path, strerror(errno)));
+  shell.say(fmt::format("saved {}{}", path, left_out ? fmt::format(", without {} that are stopped", left_out) : ""));
+  return true;
+}
+
+bool change_setting(Shell& shell, std::string_view arguments) {
+  if (arguments.empty()) {
+    Config config;
+    Diagnostics unused;
+    ast::apply_config({}, [](const char* name) -> const char* { return getenv(name); }, config, unused);
+    const std::string changed = shell.workspace().config_text();
+    for (const ast::ConfigValue& each : ast::config_values(config)) {
+      if (changed.find(fmt::format("  {}=", each.name)) == changed.npos)
+        shell.say(fmt::format("{}={}", each.name, text_of(each.value)));
+    }
+    for (std::string_view line : split(changed, '\n'))
+      if (line.starts_with("  ")) shell.say(fmt::format("{}  (set here)", trim(line.substr(0, line.size() - 1))));
+    return true;
+  }
+  const size_t end = arguments.find_first_of(" \t=");
+  if (end == arguments.npos) return shell.complain("a value is missing", fmt::format("write `:set {} VALUE`", arguments));
+  const std::string_view value = trim(arguments.substr(end + 1));
+  return shell.enter(fmt::format("config = {{ {}={} }}", arguments.substr(0, end), value));
+}
+
+bool choose_process(Shell& shell, std::string_view argument) {
+  Workspace& workspace = shell.workspace();
+  if (argument.empty()) {
+    shell.say(workspace.target_pid() ? fmt::format("process {}", workspace.target_pid()) : "all processes");
+    return true;
+  }
+  int32_t pid = 0;
+  if (argument != "off") {
+    const auto [end, error] = std::from_chars(argument.data(), argument.data() + argument.size(), pid);
+    if (error != std::errc() || end != argument.data() + argument.size() || pid <= 0)
+      return shell.complain(fmt::format("`{}` is no process id", argument), "write `:pid 1234`, or `:pid off`");
+    if (kill(pid, 0) != 0 && errno == ESRCH) return shell.complain(fmt::format("there is no process {}", pid));
+  }
+  workspace.set_target_pid(pid);
+  bool good = true;
+  for (LiveClause& clause : shell.clauses()) {
+    if (clause.probes > 0) good = shell.replace(clause, clause.text) && good;
+  }
+  shell.say(pid ? fmt::format("process {} from now on", pid) : "all processes from now on");
+  return good;
+}
+
+}  // namespace tracer

@@ -1,0 +1,338 @@
+#include "cli/interactive/shell.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "cli/interactive/commands.h"
+#include "cli/interactive/completion.h"
+#include "runtime/attach_progress.h"
+
+namespace tracer {
+namespace {
+
+constexpr auto kLatest = std::chrono::milliseconds(100);  // that output may come late
+constexpr int kMostNesting = 16;                          // of files that load files
+
+OutputOptions output_options(const Options& options, std::string& memory) {
+  OutputOptions output;
+  output.format = options.format;
+  output.buffering = options.buffering;
+  output.file = options.output_file;
+  output.memory = &memory;
+  output.quiet = true;
+  output.warnings = !options.no_warnings;
+  return output;
+}
+
+bool is_attached(Provider provider) { return provider > Provider::Bench; }
+
+// Whether anything can come of the script once its begin clauses have run.
+bool goes_on(const Plan& plan) {
+  return std::ranges::any_of(plan.probes, [](const ProbePlan& probe) {
+    return is_attached(probe.provider) || probe.provider == Provider::Self || probe.provider == Provider::End;
+  });
+}
+
+// Commands end with their line.
+bool more_has_to_come(std::string_view entry) { return !trim(entry).starts_with(':') && is_unfinished(entry); }
+
+std::string probes_text(size_t count) { return fmt::format("{} probe{}", count, count == 1 ? "" : "s"); }
+
+}  // namespace
+
+Result<std::unique_ptr<Shell>> Shell::open(const Options& options, KernelInfo& kernel) {
+  auto signals = SignalWatch::start();
+  if (!signals) return std::unexpected(signals.error());
+  return std::unique_ptr<Shell>(new Shell(options, kernel, std::move(*signals)));
+}
+
+Shell::Shell(const Options& options, KernelInfo& kernel, SignalWatch signals)
+    : options_(options),
+      output_(output_options(options, output_text_)),
+      workspace_(options, kernel, output_),
+      signals_(std::move(signals)) {
+  if (!options.user_session) run_times_ = RunTimes::start();
+}
+
+int Shell::run(Console& console) {
+  console_ = &console;
+  const bool watches = !options_.watch.empty();
+  if (!watches && console.is_terminal() && !options_.quiet)
+    say("tracer: write a clause, an expression or a command; `:help` tells more, Ctrl-D ends.");
+  const bool good = enter_script();
+  if (!watches)
+    read_entries();
+  else if (!good)
+    status_ = 1;
+  else
+    command("watch " + options_.watch);
+  for (LiveClause& clause : clauses_) end_clause(clause);
+  print_maps();
+  clauses_.clear();
+  return status_;
+}
+
+bool Shell::enter_script() {
+  if (options_.program) return load_text(*options_.program);
+  return options_.file.empty() || command("load " + options_.file);
+}
+
+void Shell::read_entries() {
+  while (!quit_) {
+    std::string line;
+    const auto got = console_->read_line(!entry_.empty(), [&](int fd) { return wait(fd, {}); }, line);
+    if (got == Console::Got::Interrupted) {
+      entry_.clear();
+      continue;
+    }
+    const bool end = got == Console::Got::End;
+    if (end && entry_.empty()) break;
+    if (!end) entry_ += line + "\n";
+    if (trim(entry_).empty()) entry_.clear();
+    if (entry_.empty() || (!end && more_has_to_come(entry_))) continue;
+    const std::string whole(trim(entry_));
+    entry_.clear();
+    console_->remember(whole);
+    enter(whole);
+    show_output();
+    if (end) break;
+  }
+}
+
+Completion Shell::complete(std::string_view line) {
+  Completion completion = tracer::complete(workspace_, entry_ + std::string(line));
+  const size_t before = entry_.size();
+  if (completion.begin < before) return {};
+  completion.begin -= before;
+  return completion;
+}
+
+bool Shell::enter(const std::string& text) {
+  interrupted_ = false;
+  if (text.starts_with(':')) return command(std::string_view(text).substr(1));
+  // Clauses are called by their number in messages.
+  const bool clause = kind_of(text) == EntryKind::Script;
+  auto entry = workspace_.load(clause ? fmt::format("[{}]", next_number_) : "entry", text);
+  if (!entry) {
+    console_->complain(entry.error());
+    return false;
+  }
+  console_->complain(entry->warnings);
+  if (!entry->script) {
+    say("declared");
+    return true;
+  }
+  return entry->kind == EntryKind::Statements ? run_statements(std::move(*entry))
+                                              : add_clause(text, std::move(*entry));
+}
+
+bool Shell::complain(const Error& error) {
+  show_output();
+  console_->complain(fmt::format("ERROR: {}\n", error.text));
+  if (!error.hint.empty()) console_->complain(fmt::format("HINT: {}\n", error.hint));
+  return false;
+}
+
+// ---------------------------------------------------------------- entries
+
+bool Shell::run_statements(LoadedEntry entry) {
+  auto ran = entry.script->run(Provider::Begin);
+  if (ran) ran = entry.script->deliver_all();
+  if (!ran) return complain(ran.error());
+  if (!entry.value_type.empty() && options_.format == OutputFormat::Text) {
+    // Behind a value of one line, below others.
+    if (output_text_.ends_with('\n') && std::ranges::count(output_text_, '\n') == 1) output_text_.back() = ' ';
+    output_text_ += fmt::format("({})\n", entry.value_type);
+  }
+  show_output();
+  if (const auto status = entry.script->exit_status()) {
+    status_ = *status;
+    quit();
+  }
+  return true;
+}
+
+bool Shell::begin(LiveScript& script, size_t& attached) {
+  if (auto ran = script.run(Provider::Begin); !ran) return complain(ran.error());
+  std::optional<AttachProgressLine> progress(std::in_place, script.plan());
+  auto summary = script.attach([&](size_t so_far) {
+    progress->show(so_far);
+    return !interrupted();
+  });
+  progress.reset();
+  if (!summary) return complain(summary.error());
+  for (const std::string& skipped : summary->skipped)
+    console_->complain(fmt::format("WARNING: {}\n", skipped));
+  attached = summary->attached;
+  for (const ProbePlan& probe : script.plan().probes)
+    if (probe.provider == Provider::Self) ++attached;
+  return true;
+}
+
+bool Shell::add_clause(const std::string& text, LoadedEntry entry) {
+  LiveClause clause{next_number_, text, std::move(entry.script), 0};
+  if (!begin(*clause.script, clause.probes)) return false;
+  if (!goes_on(clause.script->plan())) {
+    auto delivered = clause.script->deliver_all();
+    show_output();
+    return delivered ? true : complain(delivered.error());
+  }
+  ++next_number_;
+  say(fmt::format("[{}] attached {}", clause.number, probes_text(clause.probes)));
+  clauses_.push_back(std::move(clause));
+  return true;
+}
+
+LiveClause* Shell::find(int number) {
+  auto found = std::ranges::find(clauses_, number, &LiveClause::number);
+  return found == clauses_.end() ? nullptr : &*found;
+}
+
+bool Shell::start(LiveClause& clause) {
+  auto summary = clause.script->attach([&](size_t) { return !interrupted(); });
+  if (!summary) return complain(summary.error());
+  clause.probes = summary->attached;
+  return true;
+}
+
+void Shell::stop(LiveClause& clause) {
+  if (auto stopped = clause.script->stop(); !stopped) complain(stopped.error());
+  clause.probes = 0;
+  show_output();
+}
+
+void Shell::end_clause(LiveClause& clause) {
+  stop(clause);
+  auto ended = clause.script->run(Provider::End);
+  if (ended) ended = clause.script->deliver_all();
+  if (!ended) complain(ended.error());
+  show_output();
+}
+
+void Shell::remove(int number) {
+  LiveClause* clause = find(number);
+  if (!clause) return;
+  end_clause(*clause);
+  std::erase_if(clauses_, [&](const LiveClause& each) { return each.number == number; });
+}
+
+bool Shell::replace(LiveClause& clause, const std::string& text) {
+  auto entry = workspace_.load(fmt::format("[{}]", clause.number), text);
+  if (!entry) {
+    console_->complain(entry.error());
+    return false;
+  }
+  console_->complain(entry->warnings);
+  if (!entry->script || entry->kind != EntryKind::Script) return complain("this is no clause");
+  size_t attached = 0;
+  if (!begin(*entry->script, attached)) return false;
+  stop(clause);
+  clause.script = std::move(entry->script);
+  clause.text = text;
+  clause.probes = attached;
+  return true;
+}
+
+bool Shell::load_text(const std::string& text) {
+  if (loading_ >= kMostNesting) return complain("files load each other too deeply");
+  ++loading_;
+  bool good = true;
+  std::string entry;
+  for (std::string_view line : split(text, '\n')) {
+    if (quit_ || interrupted()) break;
+    if (line.starts_with("#!")) continue;
+    entry += std::string(line) + "\n";
+    if (trim(entry).empty()) entry.clear();
+    if (entry.empty() || more_has_to_come(entry)) continue;
+    good = enter(std::string(trim(entry))) && good;
+    entry.clear();
+  }
+  if (!entry.empty()) good = enter(std::string(trim(entry))) && good;
+  --loading_;
+  return good;
+}
+
+// ---------------------------------------------------------------- what goes on meanwhile
+
+Waited Shell::wait(int fd, std::optional<Clock::time_point> until) {
+  for (;;) {
+    std::vector<pollfd> fds = {{fd, POLLIN, 0}, {signals_.fd(), POLLIN, 0}};
+    for (LiveClause& clause : clauses_) fds.push_back({clause.script->session().event_fd(), POLLIN, 0});
+    int timeout = clauses_.empty() ? -1 : static_cast<int>(kLatest.count());
+    if (until) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - Clock::now()).count();
+      const int most = static_cast<int>(std::clamp<int64_t>(left, 0, 1000));
+      timeout = timeout < 0 ? most : std::min(timeout, most);
+    }
+    if (::poll(fds.data(), fds.size(), timeout) < 0 && errno != EINTR) return Waited::Ended;
+    serve();
+    if (quit_) return Waited::Ended;
+    if (interrupted()) return Waited::Interrupted;
+    if (fds[0].revents) return Waited::Ready;
+    if (until && Clock::now() >= *until) return Waited::Time;
+  }
+}
+
+void Shell::notice_signals() {
+  const SignalWatch::Arrived arrived = signals_.take();
+  if (arrived.terminate) quit();
+  if (arrived.end) interrupted_ = true;
+  if (!arrived.user) return;
+  for (LiveClause& clause : clauses_)
+    if (auto ran = clause.script->run(Provider::Self); !ran) complain(ran.error());
+}
+
+bool Shell::interrupted() {
+  notice_signals();
+  return std::exchange(interrupted_, false);
+}
+
+void Shell::serve() {
+  notice_signals();
+  for (LiveClause& clause : clauses_) {
+    if (clause.probes == 0) continue;
+    auto delivered = clause.script->deliver();
+    if (delivered) continue;
+    complain(delivered.error());
+    stop(clause);
+  }
+  show_output();
+  end_finished();
+}
+
+void Shell::end_finished() {
+  std::vector<int> finished;
+  for (LiveClause& clause : clauses_)
+    if (clause.probes > 0 && clause.script->finished()) finished.push_back(clause.number);
+  for (int number : finished) {
+    remove(number);
+    say(fmt::format("[{}] ended", number));
+  }
+}
+
+void Shell::show_output() {
+  if (output_text_.empty()) return;
+  console_->show(std::exchange(output_text_, ""));
+}
+
+// As a script's end prints them.
+void Shell::print_maps() {
+  std::vector<std::string> names;
+  for (const ast::KnownMap& map : workspace_.maps()) names.push_back(map.plan.name);
+  if (names.empty()) return;
+  std::ranges::sort(names);
+  auto view = workspace_.load_view(names);
+  if (!view) return console_->complain(view.error());
+  if (!(*view)->plan().config.print_maps_on_exit) return;
+  for (uint32_t map = 0; map < names.size(); ++map) (*view)->print_map(map);
+  if (options_.format == OutputFormat::Text && !output_text_.empty()) output_text_.insert(0, "\n\n");
+  show_output();
+}
+
+}  // namespace tracer

@@ -1,0 +1,78 @@
+#include "cli/interactive/type_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "base/text.h"
+#include "btf/c_declarations.h"
+#include "btf/type_db.h"
+
+namespace tracer {
+namespace {
+
+struct Tagged {
+  std::string_view word;
+  TypeDb::Tag tag;
+};
+constexpr Tagged kTags[] = {{"struct", TypeDb::Tag::Struct}, {"union", TypeDb::Tag::Union}, {"enum", TypeDb::Tag::Enum}};
+
+struct Named {
+  std::string_view word, name;  // the word is empty for typedefs and base types
+  Type type;
+};
+
+std::optional<Named> find_type(TypeDb& types, std::string_view text) {
+  for (const Tagged& each : kTags) {
+    const bool tagged = text.starts_with(each.word) && text.substr(each.word.size()).starts_with(' ');
+    const std::string_view name = tagged ? trim(text.substr(each.word.size())) : text;
+    if (auto type = types.find(each.tag, name)) return Named{each.word, name, *type};
+    if (tagged) return std::nullopt;
+  }
+  auto type = types.find(TypeDb::Tag::Any, text);
+  return type ? std::optional(Named{"", text, *type}) : std::nullopt;
+}
+
+std::string structure_text(TypeDb& types, const Named& named) {
+  // As the kernel's source has it; what is not found there is written as a script would.
+  std::map<std::string, std::string, std::less<>> declared;
+  CDeclarations c(types.kernel_path());
+  for (const CDeclarations::Variable& member : c.members(std::string(named.name))) declared[member.name] = member.type;
+
+  std::string text = fmt::format("{}{}{} {{\n", named.word, named.word.empty() ? "" : " ", named.name);
+  for (const std::string& name : types.field_names(named.type)) {
+    const auto field = types.field(named.type, name, AddressSpace::Kernel);
+    if (!field) continue;
+    const auto known = declared.find(name);
+    const std::string type = known != declared.end() ? known->second : to_string(field->type);
+    const std::string bits = field->bit_size ? fmt::format(" : {}", field->bit_size) : "";
+    text += fmt::format("  /* {:>5} {:>5} */  {} {}{};\n", field->offset, field->type.size, type, name, bits);
+  }
+  return text + fmt::format("}};  /* {} bytes */", named.type.size);
+}
+
+std::string enumeration_text(TypeDb& types, const Named& named) {
+  std::string text = fmt::format("enum {} {{\n", named.name);
+  for (const Enumerator& each : types.enumerators(named.type)) text += fmt::format("  {} = {},\n", each.name, each.value);
+  return text + fmt::format("}};  /* {} bytes */", named.type.size);
+}
+
+}  // namespace
+
+Result<std::string> type_text(TypeDb& types, std::string_view name) {
+  const auto found = find_type(types, name);
+  if (!found) {
+    if (!types.available()) return fail("the kernel's types are not known: " + types.why_not());
+    const size_t blank = name.rfind(' ');
+    const std::string_view last = blank == name.npos ? name : name.substr(blank + 1);
+    const auto similar = types.similar(TypeDb::Tag::Struct, last);
+    return fail(fmt::format("the kernel has no type `{}`", name), did_you_mean(last, similar));
+  }
+  if (found->type.is(TypeKind::Struct)) return structure_text(types, *found);
+  if (found->type.is(TypeKind::Enum)) return enumeration_text(types, *found);
+  return fmt::format("{} is {}, {} bytes", found->name, to_string(found->type), found->type.size);
+}
+
+}  // namespace tracer
