@@ -20,6 +20,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -49,7 +50,10 @@ class Loop {
     int go[2], told[2];
     if (pipe2(go, O_CLOEXEC) != 0 || pipe2(told, O_CLOEXEC) != 0) return;
     pid_ = fork();
-    if (pid_ == 0) run(events, go[0], told[1]);
+    if (pid_ == 0) {
+      close(go[1]);  // or it would wait for itself
+      run(events, go[0], told[1]);
+    }
     close(go[0]);
     close(told[1]);
     go_ = go[1];
@@ -186,8 +190,7 @@ Figures by_hand(const Place& place, int events) {
   FILE* const output = fopen(place.output.c_str(), "w");
   bpf_link* link = nullptr;
   bpf_program* program = bpf_object__next_program(object, nullptr);
-  if (output && program && bpf_object__load(object) == 0)
-    link = bpf_program__attach_raw_tracepoint(program, "sys_enter");
+  if (output && program && bpf_object__load(object) == 0) link = bpf_program__attach(program);
   if (link) {
     ring_buffer* ring = ring_buffer__new(bpf_object__find_map_fd_by_name(object, "tracer_data"), print_event,
                                          output, nullptr);

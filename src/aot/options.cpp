@@ -25,10 +25,14 @@ Result<void> take_stages(std::string_view list, AotOptions& options) {
 }
 
 constexpr option kOptions[] = {
-    {"debug", required_argument, nullptr, 'd'}, {"format", required_argument, nullptr, 'f'},
-    {"output", required_argument, nullptr, 'o'}, {"quiet", no_argument, nullptr, 'q'},
-    {"verbose", no_argument, nullptr, 'v'}, {"help", no_argument, nullptr, 'h'},
-    {"version", no_argument, nullptr, 'V'}, {"dry-run", no_argument, nullptr, 'n'},
+    {"debug", required_argument, nullptr, 'd'},
+    {"format", required_argument, nullptr, 'f'},
+    {"output", required_argument, nullptr, 'o'},
+    {"quiet", no_argument, nullptr, 'q'},
+    {"verbose", no_argument, nullptr, 'v'},
+    {"help", no_argument, nullptr, 'h'},
+    {"version", no_argument, nullptr, 'V'},
+    {"dry-run", no_argument, nullptr, 'n'},
     {},
 };
 

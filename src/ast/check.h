@@ -50,6 +50,7 @@ struct CheckOptions {
   int32_t target_pid = 0;       // -p
   int64_t child_pid = 0;        // -c: cpid; 0 without
   std::string child_program;    // its path
+  bool unwinds = false;         // --dwarf-pid: there is a process whose stacks can be unwound
   std::string probe_filter;
   // What is compiled is kept and may run in another boot, on another kernel; StandAlone: as a program.
   enum class Saved : uint8_t { No, Object, StandAlone } saved = Saved::No;

@@ -13,7 +13,8 @@ namespace tracer {
 void show_stage(const Options& options, const char* stage, const char* heading,
                 const std::function<std::string()>& text);
 
-// To be called after each pass: shows the tree when the pass has changed it. Empty unless `ast` was asked for.
+// To be called after each pass: shows the tree when the pass has changed it. Empty unless `ast` was asked
+// for.
 std::function<void(const char* pass)> tree_watcher(const Options& options, const ast::Script& script);
 
 }  // namespace tracer

@@ -107,6 +107,8 @@ int format(const Options& options, const ast::Ast& script, const Sources& source
 int run_session(const Options& options, Compiled& compiled, ChildProcess* child, KernelInfo& kernel) {
   LaunchOptions how;
   how.session.target_pid = child ? child->pid() : options.pid;
+  how.session.unwound_processes = options.dwarf_pids;
+  how.session.child_program = child ? child->path() : "";
   how.session.verbose = options.verbose;
   how.session.show_verifier_log = options.debug("verifier");
   how.session.show_libbpf = options.debug("libbpf");
@@ -169,6 +171,9 @@ int run_script(const Options& options) {
   if (options.pid != 0 && kill(options.pid, 0) != 0 && errno == ESRCH)
     return complain({fmt::format("Failed to attach to pid: Unable to open pidfd ({})", strerror(errno)), {}},
                     kScriptError);
+  for (const int32_t pid : options.dwarf_pids)
+    if (runs && kill(pid, 0) != 0 && errno == ESRCH)
+      return complain({fmt::format("--dwarf-pid: there is no process {}", pid), {}}, kScriptError);
   auto start_child = [&]() -> Result<void> {
     if (options.command.empty()) return {};
     auto started = ChildProcess::start(options.command);
@@ -207,6 +212,7 @@ int run_script(const Options& options) {
   how.target_pid = options.pid;
   how.child_pid = child ? child->pid() : 0;
   how.child_program = child ? child->path() : "";
+  how.unwinds = !options.dwarf_pids.empty();
   how.probe_filter = options.probe_filter;
   using Saved = ast::CheckOptions::Saved;
   how.saved = !options.aot.empty() ? Saved::StandAlone : options.saves() ? Saved::Object : Saved::No;

@@ -67,7 +67,7 @@ struct Raw {
   Options options;
   std::string program, format = "text", buffering = "line", features, pid, mode;
   bool test = false, bench = false;
-  std::vector<std::string> arguments, debug;
+  std::vector<std::string> arguments, debug, dwarf_pids;
   bool btf = false, usdt_activation = false, version = false, help = false;
 };
 
@@ -121,6 +121,7 @@ void declare(CLI::App& app, Raw& raw) {
   for (auto [names, list, argument, text] :
        {std::tuple{"-I", &o.headers.include_dirs, "FOLDER", "look in FOLDER for the headers of a C preamble"},
         {"--include", &o.headers.include_files, "FILE", "include FILE in front of the C preamble"},
+        {"--dwarf-pid", &raw.dwarf_pids, "PID", "let dw_ustack unwind the stacks of process PID"},
         {"--debuginfo", &o.debug_folders, "FOLDER",
          "look in FOLDER for the debug files of stripped programs"}})
     option(kTrace, names, *list, argument, text)
@@ -252,6 +253,12 @@ std::optional<Complaint> check_saving(const Options& o) {
 }
 
 // Fills in what CLI11 left as text.
+// 0: the text names no process.
+int32_t process_id(const std::string& text) {
+  if (text.empty() || text.size() > 9 || !std::all_of(text.begin(), text.end(), ::isdigit)) return 0;
+  return std::stoi(text);
+}
+
 std::optional<Complaint> check(Raw& raw, const CLI::App& app) {
   Options& o = raw.options;
   if (app.count("-e")) o.program = raw.program;
@@ -272,11 +279,13 @@ std::optional<Complaint> check(Raw& raw, const CLI::App& app) {
     return Complaint{fmt::format("Invalid buffering '{}'", raw.buffering), "modes are line, full and none"};
   o.buffering = mode->second;
   if (auto complaint = choose_mode(raw, o)) return complaint;
-  if (!raw.pid.empty()) {
-    if (!std::all_of(raw.pid.begin(), raw.pid.end(), ::isdigit) || raw.pid.size() > 9 ||
-        std::stoi(raw.pid) == 0)
-      return Complaint{fmt::format("'{}' is no process id", raw.pid), ""};
-    o.pid = std::stoi(raw.pid);
+  const auto no_process = [](const std::string& text) {
+    return Complaint{fmt::format("'{}' is no process id", text), ""};
+  };
+  if (!raw.pid.empty() && (o.pid = process_id(raw.pid)) == 0) return no_process(raw.pid);
+  for (const std::string& text : raw.dwarf_pids) {
+    o.dwarf_pids.push_back(process_id(text));
+    if (o.dwarf_pids.back() == 0) return no_process(text);
   }
   for (const std::string& list : raw.debug)
     for (std::string_view stage : split(list, ',')) {

@@ -29,6 +29,7 @@ struct Options {
   bool interactive = false;  // -i, or a terminal and no script
   std::string watch;         // --watch: interval; empty: not asked for
   int32_t pid = 0;
+  std::vector<int32_t> dwarf_pids;
   std::string command;
   bool child_status = false;
   std::string output_file;

@@ -31,9 +31,11 @@ Result<std::string> read_runtime() {
   for (const char* below : {"", "../lib/tracer/", "../lib64/tracer/", "../" TRACER_LIBDIR "/tracer/"}) {
     const std::string path = own_folder() + below + kRuntimeName;
     if (auto bytes = read_file(path)) return bytes;
-    if (tried.find("`" + path + "`") == std::string::npos) tried += (tried.empty() ? "`" : ", `") + path + "`";
+    if (tried.find("`" + path + "`") == std::string::npos)
+      tried += (tried.empty() ? "`" : ", `") + path + "`";
   }
-  return fail(fmt::format("the program `{}`, which stand-alone programs are made of, is in none of {}", kRuntimeName, tried),
+  return fail(fmt::format("the program `{}`, which stand-alone programs are made of, is in none of {}",
+                          kRuntimeName, tried),
               "it is built and installed together with tracer");
 }
 
@@ -65,11 +67,12 @@ Result<void> check_object_options(const Options& options, const Plan& plan) {
   if (options.fmt) return fail("a compiled script cannot be formatted", "give the script itself");
   if (!options.emit_elf.empty()) return fail("the script is compiled already", "copy the file");
   if (options.pid != 0 && options.pid != plan.target_pid)
-    return fail(plan.target_pid == 0
-                    ? fmt::format("-p {} was given, but the script was compiled for all processes", options.pid)
-                    : fmt::format("-p {} was given, but the script was compiled for process {}", options.pid,
-                                  plan.target_pid),
-                "compile it with that option, or filter by `pid`");
+    return fail(
+        plan.target_pid == 0
+            ? fmt::format("-p {} was given, but the script was compiled for all processes", options.pid)
+            : fmt::format("-p {} was given, but the script was compiled for process {}", options.pid,
+                          plan.target_pid),
+        "compile it with that option, or filter by `pid`");
   return {};
 }
 

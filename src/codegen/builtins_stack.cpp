@@ -2,6 +2,7 @@
 #include <linux/bpf.h>
 
 #include "codegen/builtins.h"
+#include "codegen/user_unwinder.h"
 
 namespace tracer {
 namespace {
@@ -68,6 +69,22 @@ llvm::Value* lower_ustack(ProgramEmitter& p, const BuiltinUse& use) {
   if (named) remember_process(p, process);
   store_word(p, read_frames(p, use, p.at(use.into, 2 * kWord), frame_size, flags), use.into);
   store_word(p, process, p.at(use.into, kWord));
+  return nullptr;
+}
+
+// The word behind the process tells whether the walk failed.
+llvm::Value* lower_dw_ustack(ProgramEmitter& p, const BuiltinUse& use) {
+  llvm::Value* process = p.b.CreateLShr(p.process_ids(), 32);
+  if (p.module.target == CodeTarget::Host) {
+    p.zero(use.into.pointer, use.into.align, use.expr.type.size);
+    store_word(p, process, p.at(use.into, kWord));
+    return nullptr;
+  }
+  if (use.expr.type.stack_mode != StackMode::Raw) remember_process(p, process);
+  const UnwoundStack stack =
+      unwind_user_stack(p, process, p.at(use.into, 2 * kWord), use.expr.type.count);
+  store_word(p, stack.count, use.into);
+  store_word(p, p.b.CreateOr(process, p.b.CreateShl(stack.failed, 32)), p.at(use.into, kWord));
   return nullptr;
 }
 

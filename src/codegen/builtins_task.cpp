@@ -8,6 +8,8 @@
 namespace tracer {
 namespace {
 
+constexpr uint64_t kTaskNameSize = 16;
+
 // `pid(init)`: ids of the first PID namespace, which are the kernel's own.
 llvm::Value* ids_as_asked(ProgramEmitter& p, const BuiltinUse& use) {
   const bool initial = !use.args.empty() && use.args[0]->constant.value_or(0) == 1;
@@ -53,7 +55,33 @@ llvm::Value* lower_gid(ProgramEmitter& p, const BuiltinUse&) {
   return p.b.CreateLShr(p.call(Helper::get_current_uid_gid, {}), 32);
 }
 
+// The kernel counts who uses a task: what is found must be given back.
+static void name_of_process(ProgramEmitter& p, const BuiltinUse& use) {
+  const uint32_t size = use.expr.type.size;
+  const Type& task_type = ast::as<ast::FieldAccess>(use.args[1])->object->type;
+  llvm::Function* find = p.module.kernel_function("bpf_task_from_pid", task_type, int_type(4, true));
+  llvm::Function* release = p.module.kernel_function("bpf_task_release", void_type(), task_type);
+  llvm::Value* pid = p.lower(*use.args[0]);
+  llvm::Value* offset = p.place_of(*use.args[1]).address;
+  llvm::Value* task = p.b.CreateCall(find, {p.b.CreateTrunc(pid, p.b.getInt32Ty())});
+  p.either(
+      p.b.CreateIsNotNull(task),
+      [&] {
+        llvm::Value* name = p.b.CreateAdd(p.b.CreatePtrToInt(task, p.b.getInt64Ty()), offset);
+        p.read_string(name, AddressSpace::Kernel, p.number(kTaskNameSize), size, use.into);
+        p.b.CreateCall(release, {task});
+      },
+      [&] {
+        p.count(use.expr.failure_counter, pid);
+        p.write_string("N/A", size, use.into);
+      });
+}
+
 llvm::Value* lower_comm(ProgramEmitter& p, const BuiltinUse& use) {
+  if (!use.args.empty()) {
+    name_of_process(p, use);
+    return nullptr;
+  }
   p.call(Helper::get_current_comm, {use.into.pointer, p.number(use.expr.type.size)});
   return nullptr;
 }

@@ -139,6 +139,17 @@ void DebugInfo::describe_kernel_variable(llvm::GlobalVariable& variable, const T
       unit_, variable.getName(), variable.getName(), in, 0, c_type(type), false, /*isDefined=*/false));
 }
 
+void DebugInfo::describe_kernel_function(llvm::Function& function, const Type& result,
+                                         const Type& parameter) {
+  if (!enabled_) return;
+  llvm::DIFile* in = file(main_source_);
+  llvm::DISubroutineType* type =
+      builder_.createSubroutineType(builder_.getOrCreateTypeArray({c_type(result), c_type(parameter)}));
+  function.setSubprogram(builder_.createFunction(in, function.getName(), function.getName(), in, 0, type, 0,
+                                                 llvm::DINode::FlagPrototyped,
+                                                 llvm::DISubprogram::SPFlagOptimized));
+}
+
 llvm::DIType* DebugInfo::member_path(llvm::ArrayRef<MemberStep> path) {
   const auto& [structure, field, by_typedef] = path.front();
   llvm::DIFile* in = file(main_source_);

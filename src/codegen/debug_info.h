@@ -38,6 +38,9 @@ class DebugInfo {
   // structures hold.
   void describe_kernel_variable(llvm::GlobalVariable& variable, const Type& type);
 
+  // The same for a function, of which libbpf compares the types.
+  void describe_kernel_function(llvm::Function& function, const Type& result, const Type& parameter);
+
   // A structure of the kernel with one member, which may be such a structure itself: what its loader needs to
   // find that member in another kernel. `path` goes from the outer structure to the inner one.
   struct MemberStep {

@@ -42,34 +42,58 @@ void ProgramEmitter::close_record(const EventPlan& event, llvm::Value* record) {
     call(Helper::ringbuf_submit, {record, number(0)});
 }
 
-// The record with its header. Goes on at `otherwise` when the ring is full.
+// The record with its header. Goes on at `otherwise` when there is no room.
 llvm::Value* ProgramEmitter::reserve(const EventPlan& event, uint32_t index, llvm::BasicBlock* otherwise) {
-  llvm::Value* after = nullptr;
   llvm::BasicBlock* there = block("reserved");
   llvm::BasicBlock* lost = block("lost");
-  bool exits = event.kind == EventKind::Exit;
-  if (event.control && !exits) {
-    llvm::Value* waiting =
-        call(Helper::ringbuf_query, {module.maps.control_ring(), number(BPF_RB_AVAIL_DATA)});
-    llvm::BasicBlock* room = block("room");
-    b.CreateCondBr(b.CreateICmpULT(waiting, number(kRoomForRequests)), room, lost);
-    b.SetInsertPoint(room);
-  }
+  // Before the record is there: what is made from now on comes after it.
+  llvm::Value* after = nullptr;
   if (event.control)
     after = module.maps.data_ring()
                 ? call(Helper::ringbuf_query, {module.maps.data_ring(), number(BPF_RB_PROD_POS)})
                 : number(0);
-  llvm::Value* ring = event.control ? module.maps.control_ring() : module.maps.data_ring();
-  llvm::Value* record = call(Helper::ringbuf_reserve, {ring, number(event.size), number(0)});
+  llvm::Value* first = nullptr;
+  llvm::BasicBlock* first_block = nullptr;
+  if (event.either_ring) {
+    llvm::BasicBlock* second_try = block("full");
+    first = call(Helper::ringbuf_reserve, {module.maps.data_ring(), number(event.size), number(0)});
+    first_block = b.GetInsertBlock();
+    b.CreateCondBr(b.CreateIsNull(first), second_try, there);
+    b.SetInsertPoint(second_try);
+  }
+  llvm::Value* record = reserve_in_its_ring(event, lost);
+  llvm::BasicBlock* record_block = b.GetInsertBlock();
   b.CreateCondBr(b.CreateIsNull(record), lost, there);
+
   b.SetInsertPoint(lost);
-  if (!exits) count(event.control ? probe_counters().lost_control : probe_counters().lost_event, number(0));
+  // One exit() is always there, and processes are no events of the script.
+  if (event.kind != EventKind::Exit && event.kind != EventKind::ProcessSeen)
+    count(event.counted_as_data() ? probe_counters().lost_event : probe_counters().lost_control, number(0));
   b.CreateBr(otherwise);
+
   b.SetInsertPoint(there);
+  if (first) {
+    llvm::PHINode* either = b.CreatePHI(b.getPtrTy(), 2);
+    either->addIncoming(first, first_block);
+    either->addIncoming(record, record_block);
+    record = either;
+  }
   b.CreateAlignedStore(b.getInt32(index), record, kWordAlign);
   b.CreateAlignedStore(b.getInt32(program.probe), at(record, 4), llvm::Align(4));
   if (after) b.CreateAlignedStore(after, at(record, kDataHeaderSize), kWordAlign);
   return record;
+}
+
+// Goes on at `lost` when requests would take the room that is kept for exit().
+llvm::Value* ProgramEmitter::reserve_in_its_ring(const EventPlan& event, llvm::BasicBlock* lost) {
+  llvm::Value* ring = event.control ? module.maps.control_ring() : module.maps.data_ring();
+  if (event.control && event.kind != EventKind::Exit) {
+    llvm::Value* waiting = call(Helper::ringbuf_query, {ring, number(BPF_RB_AVAIL_DATA)});
+    llvm::BasicBlock* room = block("room");
+    b.CreateCondBr(b.CreateICmpULT(waiting, number(kRoomForRequests)), room, lost);
+    b.SetInsertPoint(room);
+  }
+  return call(Helper::ringbuf_reserve, {ring, number(event.size), number(0)});
 }
 
 // Bytes of the record that no argument takes.

@@ -458,17 +458,7 @@ void ProgramEmitter::lower_fields_into(llvm::ArrayRef<const ast::Expr*> elements
 
 void ProgramEmitter::lower_choice_into(const ast::Expr& condition, const std::function<void()>& then,
                                        const std::function<void()>& otherwise) {
-  llvm::BasicBlock* yes = block("then");
-  llvm::BasicBlock* no = block("else");
-  llvm::BasicBlock* done = block("done");
-  b.CreateCondBr(lower_condition(condition), yes, no);
-  b.SetInsertPoint(yes);
-  then();
-  b.CreateBr(done);
-  b.SetInsertPoint(no);
-  otherwise();
-  b.CreateBr(done);
-  b.SetInsertPoint(done);
+  either(lower_condition(condition), then, otherwise);
 }
 
 }  // namespace tracer

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "plan/unwind.h"
+
 namespace tracer {
 namespace {
 
@@ -83,6 +85,16 @@ llvm::GlobalVariable* MapGlobals::scratch() {
 llvm::GlobalVariable* MapGlobals::scratch_use() {
   if (!scratch_use_) scratch_use_ = declare(kScratchUse);
   return scratch_use_;
+}
+
+const MapGlobals::Unwinding& MapGlobals::unwinding() {
+  if (unwinding_.rows) return unwinding_;
+  unwinding_ = {declare(kUnwindRows), declare(kUnwindMappings), declare(kUnwindProcesses)};
+  describe(unwinding_.rows, BPF_MAP_TYPE_ARRAY, kArrayKeySize, sizeof(UnwindRow), 1);
+  describe(unwinding_.mappings, BPF_MAP_TYPE_ARRAY, kArrayKeySize, sizeof(UnwindMapping), kMostUnwindMappings);
+  describe(unwinding_.processes, BPF_MAP_TYPE_HASH, sizeof(uint32_t), sizeof(UnwindProcess),
+           kMostUnwindProcesses);
+  return unwinding_;
 }
 
 void MapGlobals::finish(uint32_t scratch_size) {

@@ -29,6 +29,12 @@ class MapGlobals {
   llvm::GlobalVariable* scratch();
   llvm::GlobalVariable* scratch_use();
 
+  // For dw_ustack() (plan/unwind.h). Created at the first call.
+  struct Unwinding {
+    llvm::GlobalVariable *rows = nullptr, *mappings = nullptr, *processes = nullptr;
+  };
+  const Unwinding& unwinding();
+
   // To be called once when every program is lowered, before DebugInfo::finish(). `scratch_size`:
   // bytes of one frame.
   void finish(uint32_t scratch_size);
@@ -48,6 +54,7 @@ class MapGlobals {
   llvm::GlobalVariable* counters_ = nullptr;
   llvm::GlobalVariable* packets_ = nullptr;
   llvm::GlobalVariable* processes_ = nullptr;
+  Unwinding unwinding_;
   llvm::GlobalVariable* scratch_ = nullptr;
   llvm::GlobalVariable* scratch_use_ = nullptr;
 };

@@ -62,4 +62,19 @@ llvm::GlobalVariable* ModuleEmitter::kernel_variable(const std::string& name, co
   return variable;
 }
 
+llvm::Function* ModuleEmitter::kernel_function(const char* name, const Type& result, const Type& parameter) {
+  if (llvm::Function* known = module.getFunction(name)) return known;
+  llvm::LLVMContext& context = module.getContext();
+  auto type_of = [&](const Type& type) -> llvm::Type* {
+    if (type.is(TypeKind::Void)) return llvm::Type::getVoidTy(context);
+    if (type.is(TypeKind::Pointer)) return llvm::PointerType::getUnqual(context);
+    return llvm::Type::getIntNTy(context, 8 * type.size);
+  };
+  auto* function = llvm::Function::Create(llvm::FunctionType::get(type_of(result), {type_of(parameter)}, false),
+                                          llvm::Function::ExternalLinkage, name, module);
+  function->setSection(".ksyms");
+  debug.describe_kernel_function(*function, result, parameter);
+  return function;
+}
+
 }  // namespace tracer

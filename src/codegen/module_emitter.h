@@ -37,6 +37,9 @@ struct ModuleEmitter {
   // The kernel's own variable of that name, which libbpf looks up when the object is loaded.
   llvm::GlobalVariable* kernel_variable(const std::string& name, const Type& type);
 
+  // A function of the kernel that programs may call, declared with these types.
+  llvm::Function* kernel_function(const char* name, const Type& result, const Type& parameter);
+
   ModuleEmitter(const ast::CheckedScript& checked, const Sources& sources, CodeTarget target,
                 llvm::Module& module);
 };

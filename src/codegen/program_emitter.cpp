@@ -115,6 +115,21 @@ llvm::Value* ProgramEmitter::choose(llvm::Value* condition, const std::function<
   return value;
 }
 
+void ProgramEmitter::either(llvm::Value* condition, const std::function<void()>& then,
+                            const std::function<void()>& otherwise) {
+  llvm::BasicBlock* yes = block("then");
+  llvm::BasicBlock* no = block("else");
+  llvm::BasicBlock* done = block("done");
+  b.CreateCondBr(condition, yes, no);
+  b.SetInsertPoint(yes);
+  then();
+  b.CreateBr(done);
+  b.SetInsertPoint(no);
+  otherwise();
+  b.CreateBr(done);
+  b.SetInsertPoint(done);
+}
+
 llvm::Value* ProgramEmitter::fact(uint64_t RunFacts::*which) {
   if (!module.script.saved) return number(module.facts.*which);
   const auto offset = reinterpret_cast<const char*>(&(module.facts.*which)) - reinterpret_cast<const char*>(&module.facts);

@@ -73,6 +73,8 @@ class ProgramEmitter {
   void enter(llvm::BasicBlock* next);
   // `if (condition) then()`, else nothing.
   void when(llvm::Value* condition, const std::function<void()>& then);
+  // `if (condition) then() else otherwise()`.
+  void either(llvm::Value* condition, const std::function<void()>& then, const std::function<void()>& otherwise);
   // `condition ? then() : otherwise()`: either makes a scalar.
   llvm::Value* choose(llvm::Value* condition, const std::function<llvm::Value*()>& then,
                       const std::function<llvm::Value*()>& otherwise);
@@ -319,6 +321,7 @@ class ProgramEmitter {
   llvm::Value* open_record(const EventPlan& event, uint32_t index, llvm::BasicBlock* otherwise);
   void close_record(const EventPlan& event, llvm::Value* record);
   llvm::Value* reserve(const EventPlan& event, uint32_t index, llvm::BasicBlock* otherwise);
+  llvm::Value* reserve_in_its_ring(const EventPlan& event, llvm::BasicBlock* lost);
   void clear_gaps(const EventPlan& event, llvm::Value* record);
 
   // iterator_output.cpp

@@ -1,6 +1,6 @@
-// The BPF backend knows a relocation by a variable with an attribute, whose name has the kind, the value for the
-// kernel where it is compiled, and the way to the field: `llvm.NAME:KIND:VALUE$0:0`. A load of the variable
-// becomes an instruction with that value and a record for the loader.
+// The BPF backend knows a relocation by a variable with an attribute, whose name has the kind, the value for
+// the kernel where it is compiled, and the way to the field: `llvm.NAME:KIND:VALUE$0:0`. A load of the
+// variable becomes an instruction with that value and a record for the loader.
 #include "codegen/relocations.h"
 
 #include <fmt/format.h>

@@ -16,9 +16,9 @@ namespace tracer {
 
 namespace {
 
-constexpr int kMaxNesting = 64;              // of scopes in each other
-constexpr size_t kMostRanges = 1u << 22;     // of units or functions; a damaged file can claim any number
-constexpr size_t kMostIndexedUnits = 256;    // whose functions are kept sorted
+constexpr int kMaxNesting = 64;            // of scopes in each other
+constexpr size_t kMostRanges = 1u << 22;   // of units or functions; a damaged file can claim any number
+constexpr size_t kMostIndexedUnits = 256;  // whose functions are kept sorted
 
 // Where the code of a unit or a function lies.
 struct Range {

@@ -11,8 +11,9 @@
 namespace tracer {
 
 struct SourceFrame {
-  std::string function;  // of an inlined one, as the linker would name it where it has such a name; else empty
-  std::string file;      // with its folder; empty: unknown
+  std::string
+      function;      // of an inlined one, as the linker would name it where it has such a name; else empty
+  std::string file;  // with its folder; empty: unknown
   uint32_t line = 0;
 };
 

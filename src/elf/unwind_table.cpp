@@ -30,7 +30,8 @@ std::span<const std::byte> frame_header(const ElfFile& file, uint64_t& address) 
   return {};
 }
 
-// Where functions begin. The header is a sorted table for binary searches, in the one form that linkers write.
+// Where functions begin. The header is a sorted table for binary searches, in the one form that linkers
+// write.
 std::vector<uint64_t> function_starts(const ElfFile& file) {
   constexpr uint8_t kVersion = 1, kCountForm = DW_EH_PE_udata4,
                     kTableForm = DW_EH_PE_datarel | DW_EH_PE_sdata4;
@@ -86,7 +87,7 @@ void read_cfa(Dwarf_Frame* frame, UnwindRow& row) {
 
 // What a register of the caller is in this frame.
 struct Saved {
-  bool undefined = false, kept = false;
+  bool undefined = false;
   std::optional<int64_t> at;  // from the CFA
 };
 
@@ -97,7 +98,7 @@ Saved saved(Dwarf_Frame* frame, int reg) {
   Saved result;
   if (dwarf_frame_register(frame, reg, memory, &ops, &count) != 0) return result;
   if (count == 0) {
-    (ops ? result.kept : result.undefined) = true;
+    result.undefined = ops != nullptr;
   } else if (ops[0].atom == DW_OP_call_frame_cfa && count <= 2) {
     if (count == 1) result.at = 0;
     if (count == 2 && ops[1].atom == DW_OP_plus_uconst) result.at = static_cast<int64_t>(ops[1].number);

@@ -8,8 +8,8 @@
 
 namespace tracer {
 
-// By `.eh_frame`, found by `.eh_frame_hdr`; sorted by address, the last one without code behind it. Empty when the
-// file has none or is for another machine.
+// By `.eh_frame`, found by `.eh_frame_hdr`; sorted by address, the last one without code behind it. Empty
+// when the file has none or is for another machine.
 std::vector<UnwindRow> read_unwind_table(const ElfFile& file);
 
 }  // namespace tracer

@@ -223,6 +223,9 @@ enum class EventKind : uint8_t {
 struct EventPlan {
   EventKind kind = EventKind::Printf;
   bool control = false;  // travels in the control ring: PrintMap, ClearMap, ZeroMap, Exit
+  // Is laid out like a control record, and travels in the data ring, or in the control ring when that is full:
+  // Errorf, Warnf.
+  bool either_ring = false;
   uint32_t size = 0;     // bytes of the whole record, a multiple of 8
   std::vector<Field> arguments;
   Format format;     // Printf and its relatives
@@ -231,6 +234,8 @@ struct EventPlan {
   bool has_top = false, has_div = false;
   uint64_t top = 0, div = 1;
   uint32_t place = 0;  // Errorf, Warnf: index into Plan::places
+
+  bool counted_as_data() const { return !control || either_ring; }  // when it is lost
 };
 
 constexpr uint32_t kDataHeaderSize = 8;
@@ -253,7 +258,7 @@ enum class CounterKind : uint8_t {
   LookupMissing,  // per place: a key that is not there was read; with -k
   DeleteMissing,  // per place: a key that is not there was deleted; with -k
   StackFailed,    // per place, `text`: `kstack` or `ustack`
-  Notice,         // per place, `text`: the whole message
+  Notice,         // per place, `text`: the whole message; `{}` in it stands for the last return code
   ProbeMissed,    // per probe: no scratch memory left
 };
 

@@ -178,6 +178,7 @@ template <typename A>
 void describe(A& a, EventPlan& v) {
   a("kind", v.kind);
   a("control", v.control);
+  a("either_ring", v.either_ring);
   a("size", v.size);
   a("arguments", v.arguments);
   a("format", v.format);

@@ -42,7 +42,8 @@ struct AttachOptions {
   int32_t target_pid = 0;  // -p or the child of -c; 0: none
   // Told after each attachment how many there are; false: the user wants to stop.
   std::function<bool(size_t attached)> go_on;
-  std::vector<int> cpus;  // probes that fire on every CPU: on these only; empty: on all that are online
+  std::vector<int> cpus;     // probes that fire on every CPU: on these only; empty: on all that are online
+  int32_t iterated_pid = 0;  // -p: iterators over tasks walk over this process only; 0: over all
 };
 
 // Teaches libbpf the sections whose attach targets we look up ourselves. To be called before an object

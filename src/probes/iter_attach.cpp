@@ -5,6 +5,7 @@
 
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
+#include <linux/bpf.h>
 
 #include <cerrno>
 #include <cstring>
@@ -32,6 +33,11 @@ Error pin_refusal(const std::string& path, int error) {
   }
 }
 
+// Those that walk over tasks, or what tasks have, and can be told which.
+bool walks_over_tasks(const std::string& iterator) {
+  return iterator == "task" || iterator == "task_file" || iterator == "task_vma";
+}
+
 }  // namespace
 
 std::string iterator_function(std::string_view iterator) { return fmt::format("bpf_iter_{}", iterator); }
@@ -49,7 +55,11 @@ Result<void> prepare_iter(bpf_program* program, const ProbePlan& probe, KernelIn
 
 Result<void> attach_iter(Attachment& attachment) {
   const AttachTarget& target = attachment.probe.targets.front();
-  bpf_link* link = bpf_program__attach_iter(attachment.program, nullptr);
+  bpf_iter_link_info which{};
+  LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &which, .link_info_len = sizeof which);
+  which.task.pid = static_cast<uint32_t>(attachment.options.iterated_pid);
+  const bool restricted = which.task.pid != 0 && walks_over_tasks(target.function);
+  bpf_link* link = bpf_program__attach_iter(attachment.program, restricted ? &options : nullptr);
   if (auto done = take_link(attachment, target, link); !done || !link || target.module.empty()) return done;
   if (bpf_link__pin(link, target.module.c_str()) == 0) return {};
   Error why = pin_refusal(target.module, errno);

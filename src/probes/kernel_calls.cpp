@@ -68,7 +68,7 @@ bool callable_exists(std::string_view function, TypeDb& types) {
   return types.function_id(function, "vmlinux").has_value();
 }
 
-bool callable_in(Provider provider, std::string_view function, TypeDb& types) {
+std::optional<bool> callable_in(Provider provider, std::string_view function, TypeDb& types) {
   const auto id = types.function_id(function, "vmlinux");
   const auto kind = program_type(provider);
   if (!id || !kind) return false;
@@ -88,7 +88,7 @@ bool callable_in(Provider provider, std::string_view function, TypeDb& types) {
   UniqueFd fd(bpf_prog_load(kind->type, "try_call", "GPL", program, 3, &load));
   if (fd) return true;
   const int why = errno;
-  if (why == EPERM) return false;
+  if (why == EPERM) return std::nullopt;
   log.resize(log.find('\0') == log.npos ? log.size() : log.find('\0'));
   return !log.empty() && !refused(log, function);
 }

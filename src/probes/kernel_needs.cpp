@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "btf/type_db.h"
 #include "elf/user_program.h"
@@ -33,7 +34,8 @@ std::string size_found(const Need& need, KernelInfo& kernel) {
 
 void append_layout(const std::vector<Field>& fields, std::string& text) {
   for (const Field& field : fields) {
-    text += fmt::format("{} {} {} {} {};", field.name, field.offset, field.type.size, field.bit_offset, field.bit_size);
+    text += fmt::format("{} {} {} {} {};", field.name, field.offset, field.type.size, field.bit_offset,
+                        field.bit_size);
     if (field.type.fields) append_layout(*field.type.fields, text);
   }
 }
@@ -64,14 +66,16 @@ std::string enumerator_found(const Need& need, KernelInfo& kernel) {
   return constant ? fmt::format("is {}", constant->second) : "";
 }
 
-// `$retval`: what comes after the arguments. `skipped`: parameters at the beginning that are none of the event's.
+// `$retval`: what comes after the arguments. `skipped`: parameters at the beginning that are none of the
+// event's.
 std::string parameter_of(const std::optional<FunctionType>& function, const Need& need, size_t skipped) {
   if (!function) return "";
   uint32_t place = 0;
   for (size_t i = skipped; i < function->parameters.size(); ++i) {
     const Field& parameter = function->parameters[i];
     if (parameter.name == need.member)
-      return fmt::format("has the argument `{}` in place {} with {} bytes", need.member, place, parameter.type.size);
+      return fmt::format("has the argument `{}` in place {} with {} bytes", need.member, place,
+                         parameter.type.size);
     place += slots_of(parameter.type);
   }
   if (need.member != "$retval") return "has no argument `" + need.member + "`";
@@ -97,7 +101,7 @@ std::string event_field_found(const Need& need, KernelInfo& kernel) {
 
 std::string callable_found(const Need& need, KernelInfo& kernel) {
   const ProviderInfo* provider = find_provider(need.member);
-  const bool can = provider ? callable_in(provider->provider, need.subject, kernel.types())
+  const bool can = provider ? callable_in(provider->provider, need.subject, kernel.types()).value_or(false)
                             : callable_exists(need.subject, kernel.types());
   return can ? "can be called" : "cannot be called";
 }
@@ -111,9 +115,15 @@ std::string user_program_found(const Need& need, KernelInfo& kernel) {
   return fmt::format("has {} bytes, written at {}", info.st_size, info.st_mtim.tv_sec);
 }
 
-std::string kernel_found(const Need&, KernelInfo&) {
+// Member `boot`: addresses are those of one boot.
+std::string kernel_found(const Need& need, KernelInfo&) {
   utsname system{};
   uname(&system);
+  if (need.member == "boot") {
+    const auto boot = read_file("/proc/sys/kernel/random/boot_id");
+    return fmt::format("is Linux {}, boot {}", system.release,
+                       boot ? trim(*boot) : std::string_view("unknown"));
+  }
   return fmt::format("is Linux {} {}", system.release, system.version);
 }
 

@@ -1,4 +1,5 @@
-// What the code of a saved object relies on (Plan::needs): asked where it is compiled and again where it runs.
+// What the code of a saved object relies on (Plan::needs): asked where it is compiled and again where it
+// runs.
 #pragma once
 
 #include <string>
@@ -8,8 +9,8 @@
 
 namespace tracer {
 
-// What is found here of what `need` names, as words that continue a sentence: `has 64 bytes`. The same where the
-// code would be the same; empty when there is no such thing.
+// What is found here of what `need` names, as words that continue a sentence: `has 64 bytes`. The same where
+// the code would be the same; empty when there is no such thing.
 std::string found_here(const Need& need, KernelInfo& kernel);
 
 // How a message calls it: "`struct sock`".

@@ -38,8 +38,8 @@ std::string build_id_of(int fd) {
   return file ? build_id_bytes(*file) : std::string();
 }
 
-// Whether what was opened under a name is what was mapped. Numbers of inodes are not the same in all layers of
-// some file systems, so a file that has not been changed since counts too.
+// Whether what was opened under a name is what was mapped. Numbers of inodes are not the same in all layers
+// of some file systems, so a file that has not been changed since counts too.
 bool is_same(const FileIdentity& identity, const struct stat& status, const std::string& build_id,
              uint64_t mapped_at) {
   if (!identity.build_id.empty()) return identity.build_id == build_id;

@@ -44,7 +44,7 @@ struct FilePlaces {
 class CodeFiles {
  public:
   struct Limits {
-    size_t descriptors = 1024;
+    size_t descriptors = 512;
     size_t table_bytes = size_t{256} << 20;
     size_t sources = 16;  // files with debug information open
   };

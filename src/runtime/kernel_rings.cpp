@@ -12,10 +12,11 @@ namespace tracer {
 namespace {
 
 constexpr size_t kMostAside = 64 << 20;
-// Fewer bytes than that are no flood.
+// Bytes a millisecond: less is no flood.
 constexpr uint64_t kFlood = 1024;
-// Of what the ring may be filled while the reader rests, with room for what comes faster then.
+// Of the ring that a millisecond's flow may fill: the reader rests as long, and may be late.
 constexpr uint64_t kRestShare = 8;
+constexpr auto kFlowTime = std::chrono::microseconds(250);
 
 }  // namespace
 
@@ -88,7 +89,7 @@ Result<void> KernelRings::poll(int timeout_ms, const std::function<bool(Bytes)>&
   if (!has_aside()) aside_ = {};
   if (!stopped) pending_.deliver_until(data_position(), deliver);
   data_.release();
-  last_delivered_ = data_.position() - before;
+  measure_flow(data_.position() - before);
   return {};
 }
 
@@ -107,8 +108,18 @@ void KernelRings::set_aside() {
   data_.release();
 }
 
+void KernelRings::measure_flow(uint64_t bytes) {
+  flow_bytes_ += bytes;
+  const auto now = Clock::now();
+  const std::chrono::nanoseconds time = now - flow_since_;
+  if (time < kFlowTime) return;
+  flow_per_ms_ = flow_bytes_ * 1'000'000 / static_cast<uint64_t>(time.count());
+  flow_bytes_ = 0;
+  flow_since_ = now;
+}
+
 bool KernelRings::may_rest() const {
-  return last_delivered_ >= kFlood && last_delivered_ * kRestShare < data_.size();
+  return flow_per_ms_ >= kFlood && flow_per_ms_ * kRestShare < data_.size();
 }
 
 }  // namespace tracer

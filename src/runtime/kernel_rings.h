@@ -1,6 +1,7 @@
 // The two ring buffers of a loaded script, delivered in the order of the script (ring_order.h).
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <vector>
 
@@ -26,6 +27,7 @@ class KernelRings {
   int fd() const { return ready_.get(); }
 
  private:
+  using Clock = std::chrono::steady_clock;
   // Data records taken out of the ring before their turn, each behind its AsideHeader.
   struct Aside {
     std::vector<std::byte> bytes;
@@ -35,6 +37,7 @@ class KernelRings {
     uint64_t position, size;
   };
 
+  void measure_flow(uint64_t bytes);
   template <typename Deliver>
   bool deliver_data(uint64_t end, const Deliver& deliver);
   void drain_control();
@@ -48,8 +51,10 @@ class KernelRings {
   UniqueFd ready_;
   PendingControl pending_;
   Aside aside_;
-  bool delivering_ = false;      // a data record
-  uint64_t last_delivered_ = 0;  // bytes of the data ring, by the last poll()
+  bool delivering_ = false;  // a data record
+  Clock::time_point flow_since_ = Clock::now();
+  uint64_t flow_bytes_ = 0;   // of the data ring, since then
+  uint64_t flow_per_ms_ = 0;  // before that
 };
 
 }  // namespace tracer

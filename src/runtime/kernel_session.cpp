@@ -19,6 +19,7 @@
 #include "runtime/kernel_map.h"
 #include "runtime/kernel_packets.h"
 #include "runtime/kernel_rings.h"
+#include "runtime/kernel_unwinder.h"
 #include "runtime/libbpf_log.h"
 #include "runtime/load_error.h"
 #include "runtime/ring_size.h"
@@ -105,11 +106,17 @@ class KernelSession final : public Session {
   Result<std::vector<CounterValue>> counters() override;
   std::vector<ProgramRun> runs() const override;
   bool runs_in_processes() const override { return true; }
+  bool follows_processes() const override { return unwinder_.has_value(); }
+  std::vector<std::string> take_warnings() override {
+    return unwinder_ ? unwinder_->take_warnings() : std::vector<std::string>();
+  }
+  void notice_process(const ProcessRecord& record) override { unwinder_->notice(record); }
   int event_fd() const override { return iterator_.is_open() ? iterator_.fd() : rings_.fd(); }
 
  private:
   Result<void> open();
   void size_maps();
+  Result<void> prepare_unwinding();
   Result<void> take_shared_maps();
   Result<void> share_maps();
   Result<void> prepare_programs();
@@ -137,6 +144,7 @@ class KernelSession final : public Session {
   std::vector<KernelMap> maps_;  // by index of Plan::maps
   std::optional<KernelMap> counters_;
   KernelRings rings_;
+  std::optional<KernelUnwinder> unwinder_;  // when the script unwinds by tables
   KernelPackets packets_;
   std::optional<RunTimes> run_times_;  // while tests and benchmarks are run
   IteratorReader iterator_;
@@ -155,6 +163,7 @@ Result<void> KernelSession::load() {
     skipped_.clear();
     if (auto opened = open(); !opened) return opened;
     size_maps();
+    if (auto prepared = prepare_unwinding(); !prepared) return prepared;
     if (auto written = write_facts(*object_); !written) return written;
     if (auto taken = take_shared_maps(); !taken) return taken;
     if (auto prepared = prepare_programs(); !prepared) return prepared;
@@ -169,6 +178,20 @@ Result<void> KernelSession::load() {
   }
   if (auto shared = share_maps(); !shared) return shared;
   return open_maps();
+}
+
+Result<void> KernelSession::prepare_unwinding() {
+  if (!bpf_object__find_map_by_name(object_.get(), kUnwindRows)) return {};
+  if (!unwinder_) {
+    std::vector<pid_t> processes = options_.unwound_processes;
+    if (options_.target_pid > 0) processes.push_back(options_.target_pid);
+    if (processes.empty())
+      return fail("dw_ustack needs the unwinding tables of a process",
+                  "name the process with -p or --dwarf-pid, or start it with -c");
+    unwinder_.emplace(std::move(processes), options_.child_program);
+  }
+  unwinder_->prepare(object_.get());
+  return {};
 }
 
 Result<void> KernelSession::take_shared_maps() {
@@ -240,10 +263,14 @@ Result<void> KernelSession::prepare_programs() {
     }
     auto prepared = prepare_program(program, probe, kernel_);
     if (prepared) continue;
-    if (plan_.config.missing_probes == MissingProbes::Error) return prepared;
+    // What a wildcard found where a saved object was compiled may not be here.
+    const bool left_out = probe.wildcard && !plan_.saved_on.empty();
+    if (plan_.config.missing_probes == MissingProbes::Error && !left_out) return prepared;
     bpf_program__set_autoload(program, false);
     programs_.back() = nullptr;
-    if (plan_.config.missing_probes == MissingProbes::Warn)
+    if (left_out)
+      left_out_.push_back(probe.name);
+    else if (plan_.config.missing_probes == MissingProbes::Warn)
       skipped_.push_back(prepared.error().text + " Skipping.");
   }
   return {};
@@ -295,6 +322,8 @@ int KernelSession::map_fd(const char* symbol) const {
 }
 
 Result<void> KernelSession::open_maps() {
+  if (unwinder_)
+    if (auto opened = unwinder_->open(object_.get()); !opened) return opened;
   for (const MapPlan& plan : plan_.maps) {
     auto map = open_map(plan.symbol, plan.name, &plan);
     if (!map) return std::unexpected(map.error());
@@ -337,6 +366,7 @@ Result<AttachSummary> KernelSession::attach(const AttachProgress& progress) {
   summary.skipped = skipped_;
   std::vector<std::string> left_out = left_out_;
   AttachOptions options{options_.target_pid, progress};
+  options.iterated_pid = plan_.target_pid;
   for (size_t i : attach_order(plan_)) {
     if (plan_.probes[i].provider <= Provider::Bench || !programs_[i]) continue;
     auto attached =
@@ -409,6 +439,8 @@ Result<void> KernelSession::poll_rings(int timeout_ms, const std::function<bool(
 }
 
 Result<void> KernelSession::poll(int timeout_ms, const std::function<bool(Bytes record)>& record) {
+  if (unwinder_)
+    if (auto updated = unwinder_->update(); !updated) return updated;
   // What the begin clauses sent comes before anything of the iterator.
   if (iterator_.is_open() && std::exchange(iterator_begun_, true)) return poll_iterator(record);
   std::vector<std::vector<std::byte>> held;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "base/files.h"
 #include "elf/needed_libraries.h"
@@ -29,6 +30,11 @@ Result<ElfFile> read_vdso() {
   return fail("no vdso");
 }
 
+bool executes(pid_t pid, const std::string& program) {
+  std::error_code error;
+  return std::filesystem::equivalent(fmt::format("/proc/{}/exe", pid), program, error);
+}
+
 template <typename Value>
 Result<void> write_array(int fd, uint32_t first, const std::vector<Value>& values) {
   std::vector<uint32_t> keys(values.size());
@@ -42,7 +48,9 @@ Result<void> write_array(int fd, uint32_t first, const std::vector<Value>& value
 
 KernelUnwinder::KernelUnwinder(std::vector<pid_t> processes, const std::string& program)
     : processes_(processes.begin(), processes.end()), changed_(processes_) {
-  for (const pid_t pid : processes_) {
+  // What is going to execute another program has nothing that counts yet.
+  if (!program.empty()) std::erase_if(changed_, [&](pid_t pid) { return !executes(pid, program); });
+  for (const pid_t pid : changed_) {
     const auto text = read_file(fmt::format("/proc/{}/maps", pid));
     for (const Mapping& mapping : parse_maps(text ? *text : "")) (void)table_of(pid, mapping);
   }
@@ -139,9 +147,23 @@ void KernelUnwinder::notice(const ProcessRecord& record) {
   }
 }
 
+// When the room for mappings has been used once, all of them are written anew from its beginning: programs
+// that look there at that moment find no caller.
 Result<void> KernelUnwinder::update() {
-  for (const pid_t pid : std::exchange(changed_, {}))
-    if (auto done = hand_over(pid); !done) return done;
+  bool anew = false;
+  while (!changed_.empty()) {
+    const pid_t pid = *changed_.begin();
+    changed_.erase(changed_.begin());
+    const auto mappings = mappings_of(pid);
+    if (!mappings) return std::unexpected(mappings.error());
+    if (mappings->size() > kMostUnwindMappings - next_mapping_) {
+      if (std::exchange(anew, true)) break;
+      next_mapping_ = 0;
+      changed_ = processes_;
+      continue;
+    }
+    if (auto done = hand_over(pid, *mappings); !done) return done;
+  }
   return {};
 }
 
@@ -161,23 +183,19 @@ Result<std::vector<UnwindMapping>> KernelUnwinder::mappings_of(pid_t pid) {
     };
     const auto part = std::ranges::find_if(table->parts, holds);
     if (part == table->parts.end()) continue;
-    result.push_back({mapping.start, mapping.end, mapping.start - mapping.offset + part->offset - part->address,
-                      table->first, table->count});
+    result.push_back({mapping.start, mapping.end,
+                      mapping.start - mapping.offset + part->offset - part->address, table->first,
+                      table->count});
   }
   return result;
 }
 
-// The new mappings stand in place before the process is told of them. What it had before is written over when
-// all the room has been used once: programs that look there at that moment find no caller.
-Result<void> KernelUnwinder::hand_over(pid_t pid) {
-  auto mappings = mappings_of(pid);
-  if (!mappings) return std::unexpected(mappings.error());
-  mappings->resize(std::min<size_t>(mappings->size(), size_t{1} << kMappingSteps));
-  const auto count = static_cast<uint32_t>(mappings->size());
-  if (count > kMostUnwindMappings - next_mapping_) next_mapping_ = 0;
-  if (auto done = write_array(mappings_fd_, next_mapping_, *mappings); !done) return done;
-  const UnwindProcess process{next_mapping_, count};
-  next_mapping_ += count;
+// The new mappings stand in place before the process is told of them.
+Result<void> KernelUnwinder::hand_over(pid_t pid, const std::vector<UnwindMapping>& mappings) {
+  const uint32_t most = 1u << kMappingSteps;
+  const UnwindProcess process{next_mapping_, std::min(static_cast<uint32_t>(mappings.size()), most)};
+  if (auto done = write_array(mappings_fd_, next_mapping_, mappings); !done) return done;
+  next_mapping_ += static_cast<uint32_t>(mappings.size());
   if (bpf_map_update_elem(processes_fd_, &pid, &process, BPF_ANY) == 0) return {};
   return fail(fmt::format("process {} could not be told to the kernel: {}", pid, std::strerror(errno)));
 }

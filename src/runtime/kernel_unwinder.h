@@ -1,5 +1,5 @@
-// Tables for dw_ustack(): which code processes have mapped, and how to unwind it (plan/unwind.h). For the processes
-// that the user names, and those that they make.
+// Tables for dw_ustack(): which code processes have mapped, and how to unwind it (plan/unwind.h). For the
+// processes that the user names, and those that they make.
 #pragma once
 
 #include <sys/types.h>
@@ -54,7 +54,7 @@ class KernelUnwinder {
   Table* table_of(pid_t pid, const Mapping& mapping);
   Result<bool> write(Table& table, const std::string& path);
   Result<std::vector<UnwindMapping>> mappings_of(pid_t pid);
-  Result<void> hand_over(pid_t pid);
+  Result<void> hand_over(pid_t pid, const std::vector<UnwindMapping>& mappings);
 
   std::set<pid_t> processes_, changed_;
   CodeFiles files_;

@@ -28,6 +28,12 @@ bool is_full(int64_t code) { return code == -E2BIG || code == -ENOMEM || code ==
 
 std::string helper_text(int64_t code) { return std::strerror(static_cast<int>(code < 0 ? -code : code)); }
 
+// The counter's words, with what was counted last in place of `{}`.
+std::string notice_text(std::string text, int64_t last_code) {
+  if (const size_t at = text.find("{}"); at != text.npos) text.replace(at, 2, std::to_string(last_code));
+  return text;
+}
+
 }  // namespace
 
 Result<void> LossReporter::report(Session& session) {
@@ -40,9 +46,9 @@ Result<void> LossReporter::report(Session& session) {
     uint64_t times = (*now)[i].count - seen_[i].count;
     if (times == 0) continue;
     seen_[i] = (*now)[i];
-    if (plan_.counters[i].kind == CounterKind::LostEvent) {
-      lost_now += times;
-    } else {
+    const CounterKind kind = plan_.counters[i].kind;
+    if (kind == CounterKind::LostEvent || kind == CounterKind::LostControl) lost_now += times;
+    if (kind != CounterKind::LostEvent) {
       // Up to Linux 6.3 helpers for maps leave the upper half of their result undefined.
       tell(plan_.counters[i], times, static_cast<int32_t>(seen_[i].last_code));
     }
@@ -97,7 +103,7 @@ void LossReporter::tell(const CounterPlan& counter, uint64_t times, int64_t last
       output_.runtime_warning(place, times_text(fmt::format("Error reading {}.", counter.text), times));
       break;
     case CounterKind::Notice:
-      output_.runtime_warning(place, times_text(counter.text, times));
+      output_.runtime_warning(place, times_text(notice_text(counter.text, last_code), times));
       break;
     case CounterKind::ProbeMissed:
       output_.warning(fmt::format("{} missed {} events: too many programs interrupted each other on one CPU",

@@ -13,9 +13,9 @@ namespace tracer {
 namespace {
 
 constexpr size_t kChunkBytes = 1 << 20;
-// Rows read, and comparisons made, between two calls of Meanwhile: a millisecond or less.
-constexpr size_t kRowsAtOnce = 4096;
-constexpr size_t kComparisonsAtOnce = 16384;
+// Rows read, and comparisons made, between two calls of Meanwhile: a fraction of a millisecond.
+constexpr size_t kRowsAtOnce = 512;
+constexpr size_t kComparisonsAtOnce = 2048;
 
 bool orders_signed(const MapPlan& plan) {
   return plan.kind != MapKind::Count && !plan.bucketed() && plan.value.is_signed;

@@ -11,7 +11,7 @@ namespace tracer {
 namespace {
 
 // Entries of a map that are written between two looks at the event buffer.
-constexpr size_t kMapPart = 1024;
+constexpr size_t kMapPart = 64;
 
 }  // namespace
 

@@ -45,7 +45,8 @@ void PerfMap::add_line(std::string_view line) {
   if (range.size == 0 || ranges_.size() >= kMostRanges) return;
   range.name = line.substr(0, kLongestName);
   // What is written to a terminal must not steer it.
-  std::ranges::replace_if(range.name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  std::ranges::replace_if(
+      range.name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
   ranges_.push_back(std::move(range));
 }
 

@@ -1,5 +1,5 @@
-// Names that virtual machines give the code they make: /tmp/perf-PID.map, lines of start, size and name. The file
-// grows while its process runs.
+// Names that virtual machines give the code they make: /tmp/perf-PID.map, lines of start, size and name. The
+// file grows while its process runs.
 #pragma once
 
 #include <cstdint>
@@ -34,9 +34,9 @@ class PerfMap {
   void add_line(std::string_view line);
 
   UniqueFd file_;
-  uint64_t read_to_ = 0;        // of the file
-  std::string unfinished_;      // a line of which the end is not written yet
-  std::vector<Range> ranges_;   // by start; of several for one start the last that was written counts
+  uint64_t read_to_ = 0;       // of the file
+  std::string unfinished_;     // a line of which the end is not written yet
+  std::vector<Range> ranges_;  // by start; of several for one start the last that was written counts
 };
 
 }  // namespace tracer

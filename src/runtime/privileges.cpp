@@ -3,15 +3,18 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <linux/capability.h>
+#include <linux/perf_event.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <vector>
 
 #include "base/files.h"
+#include "base/unique_fd.h"
 
 namespace tracer {
 namespace {
@@ -52,9 +55,11 @@ bool holds(const Type& type, TypeKind a, TypeKind b) {
 }
 
 bool shows(const Plan& plan, TypeKind a, TypeKind b) {
-  return std::ranges::any_of(plan.maps, [&](const MapPlan& map) { return holds(map.key, a, b) || holds(map.value, a, b); }) ||
+  return std::ranges::any_of(
+             plan.maps, [&](const MapPlan& map) { return holds(map.key, a, b) || holds(map.value, a, b); }) ||
          std::ranges::any_of(plan.events, [&](const EventPlan& event) {
-           return std::ranges::any_of(event.arguments, [&](const Field& field) { return holds(field.type, a, b); });
+           return std::ranges::any_of(event.arguments,
+                                      [&](const Field& field) { return holds(field.type, a, b); });
          });
 }
 
@@ -65,7 +70,9 @@ bool calls(const Plan& plan, std::string_view helper) {
 
 bool runs_commands(const Plan& plan) { return uses_event(plan, {EventKind::System}); }
 bool names_user_code(const Plan& plan) { return shows(plan, TypeKind::UserStack, TypeKind::UserSymbol); }
-bool names_kernel_code(const Plan& plan) { return shows(plan, TypeKind::KernelStack, TypeKind::KernelSymbol); }
+bool names_kernel_code(const Plan& plan) {
+  return shows(plan, TypeKind::KernelStack, TypeKind::KernelSymbol);
+}
 bool reads_files(const Plan& plan) { return uses_event(plan, {EventKind::Cat}); }
 bool writes_files(const Plan& plan) { return uses_event(plan, {EventKind::Fprintf, EventKind::Packet}); }
 // Their events are opened on CPUs that come online later.
@@ -80,7 +87,8 @@ bool is_always_used(const Plan&) { return true; }
 bool writes_user_memory(const Plan& plan) { return calls(plan, "probe_write_user"); }
 bool enters_bpf_programs(const Plan& plan) {
   return std::ranges::any_of(plan.probes, [](const ProbePlan& probe) {
-    return std::ranges::any_of(probe.targets, [](const AttachTarget& target) { return target.program_id != 0; });
+    return std::ranges::any_of(probe.targets,
+                               [](const AttachTarget& target) { return target.program_id != 0; });
   });
 }
 // The types of modules are found by their ids, which the kernel gives to administrators.
@@ -93,8 +101,27 @@ bool enters_modules(const Plan& plan) {
            });
   });
 }
+// Some distributions let administrators alone open perf events, of any kind, when the setting
+// kernel.perf_event_paranoid is 3 or more.
+bool cannot_open_perf_events(const Plan& plan) {
+  const bool wanted = std::ranges::any_of(plan.probes, [](const ProbePlan& probe) {
+    return probe.provider > Provider::Bench && !probe.multi && probe.provider != Provider::Fentry &&
+           probe.provider != Provider::Fexit && probe.provider != Provider::RawTracepoint &&
+           probe.provider != Provider::Iter;
+  });
+  if (!wanted) return false;
+  perf_event_attr harmless{};
+  harmless.size = sizeof harmless;
+  harmless.type = PERF_TYPE_SOFTWARE;
+  harmless.config = PERF_COUNT_SW_DUMMY;
+  harmless.exclude_kernel = 1;
+  const UniqueFd event(
+      static_cast<int>(syscall(SYS_perf_event_open, &harmless, 0, -1, -1, PERF_FLAG_FD_CLOEXEC)));
+  return !event && errno == EACCES;
+}
 bool cannot_read_tracefs(const Plan& plan) {
-  return uses_provider(plan, {Provider::Tracepoint}) && access((tracefs() + "/events").c_str(), R_OK | X_OK) != 0;
+  return uses_provider(plan, {Provider::Tracepoint}) &&
+         access((tracefs() + "/events").c_str(), R_OK | X_OK) != 0;
 }
 
 struct Capability {
@@ -111,7 +138,10 @@ constexpr Capability kNeeded[] = {
     {CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "write_user()", writes_user_memory},
     {CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "probes in BPF programs", enters_bpf_programs},
     {CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "fentry, fexit and rawtracepoint in modules", enters_modules},
-    {CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "tracepoints, which are listed in files of root", cannot_read_tracefs},
+    {CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "perf events, while kernel.perf_event_paranoid is 3 or more",
+     cannot_open_perf_events},
+    {CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "tracepoints, which are listed in files of root",
+     cannot_read_tracefs},
 };
 
 bool may(uint64_t capabilities, const Capability& need) {
@@ -121,18 +151,25 @@ bool may(uint64_t capabilities, const Capability& need) {
 
 // ---------------------------------------------------------------- what is kept
 
+bool follows_cpus_as_administrator(const Plan& plan) {
+  constexpr int kForbidden = 3;
+  const auto level = read_file("/proc/sys/kernel/perf_event_paranoid");
+  return level && std::atoi(level->c_str()) >= kForbidden && follows_cpus(plan);
+}
+
 struct Kept {
   uint64_t mask;
   bool (*used)(const Plan& plan);
 };
 
 constexpr Kept kKept[] = {
-    {~uint64_t{0}, runs_commands},  // commands have the privileges of the tracer (LANGUAGE 6.6)
-    {bit(CAP_PERFMON) | bit(CAP_BPF) | bit(CAP_SYS_ADMIN), follows_cpus},
-    {bit(CAP_SYS_PTRACE) | bit(CAP_DAC_READ_SEARCH) | bit(CAP_DAC_OVERRIDE) | bit(CAP_SYS_ADMIN) |
-         bit(CAP_PERFMON),
+    {~uint64_t{0}, runs_commands},  // commands have the privileges of the tracer
+    {bit(CAP_PERFMON), follows_cpus},
+    {bit(CAP_SYS_ADMIN), follows_cpus_as_administrator},
+    {bit(CAP_SYS_PTRACE) | bit(CAP_DAC_READ_SEARCH) | bit(CAP_DAC_OVERRIDE) | bit(CAP_PERFMON) |
+         bit(CAP_CHECKPOINT_RESTORE),
      names_user_code},
-    {bit(CAP_SYSLOG) | bit(CAP_SYS_ADMIN), names_kernel_code},
+    {bit(CAP_SYSLOG), names_kernel_code},
     {bit(CAP_DAC_READ_SEARCH) | bit(CAP_DAC_OVERRIDE), reads_files},
     {bit(CAP_DAC_READ_SEARCH) | bit(CAP_DAC_OVERRIDE), writes_files},
 };
@@ -144,7 +181,8 @@ Privileges current_privileges() {
   privileges.capabilities = ~uint64_t{0};  // cannot tell: let the kernel decide
   if (auto status = read_file("/proc/self/status")) {
     const size_t at = status->find("CapEff:");
-    if (at != std::string::npos) privileges.capabilities = std::strtoull(status->c_str() + at + 7, nullptr, 16);
+    if (at != std::string::npos)
+      privileges.capabilities = std::strtoull(status->c_str() + at + 7, nullptr, 16);
   }
   privileges.confidential_lockdown = locked_down();
   privileges.has_btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
@@ -171,7 +209,7 @@ Result<void> check_privileges() {
 Result<void> check_privileges(const Plan& plan, const Privileges& privileges) {
   std::vector<std::string> missing;
   for (const Capability& need : kNeeded)
-    if (need.used(plan) && !may(privileges.capabilities, need))
+    if (!may(privileges.capabilities, need) && need.used(plan))
       missing.push_back(fmt::format("{} (for {})", need.name, need.purpose));
   if (!missing.empty())
     return fail(fmt::format("the script needs privileges: {} missing", fmt::join(missing, ", ")),

@@ -1,5 +1,6 @@
-// What processes have mapped, also what they had mapped before: each program that a process has executed leaves
-// an image. Kept in bounds; processes that have ended go first, those that nobody asked about before others.
+// What processes have mapped, also what they had mapped before: each program that a process has executed
+// leaves an image. Kept in bounds; processes that have ended go first, those that nobody asked about before
+// others.
 #pragma once
 
 #include <sys/types.h>
@@ -28,9 +29,9 @@ struct CodeRange {
 };
 
 struct Image {
-  uint64_t since = 0;              // monotonic clock: records from before tell nothing of it
-  uint64_t read_at = 0;            // when /proc was read; 0: never
-  std::vector<CodeRange> ranges;   // by start, none in another
+  uint64_t since = 0;             // monotonic clock: records from before tell nothing of it
+  uint64_t read_at = 0;           // when /proc was read; 0: never
+  std::vector<CodeRange> ranges;  // by start, none in another
 
   void add(CodeRange range);
   const CodeRange* find(uint64_t address) const;

@@ -35,7 +35,6 @@ constexpr size_t kMostBuildId = 20;
 
 size_t page_size() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
 
-
 perf_event_attr attributes() {
   perf_event_attr attr{};
   attr.size = sizeof attr;
@@ -86,8 +85,7 @@ std::optional<ProcessRecord> parse_process_record(Bytes record) {
     case PERF_RECORD_EXIT:
       // Threads come and go in their process.
       if (word(kForkThread) != result.process) return {};
-      result.kind =
-          header.type == PERF_RECORD_FORK ? ProcessRecord::Kind::Fork : ProcessRecord::Kind::End;
+      result.kind = header.type == PERF_RECORD_FORK ? ProcessRecord::Kind::Fork : ProcessRecord::Kind::End;
       result.parent = word(kForkParent);
       return result;
     case PERF_RECORD_COMM:
@@ -129,8 +127,7 @@ Result<void> ProcessRecords::open() {
 Result<void> ProcessRecords::open_on(int cpu) {
   perf_event_attr attr = attributes();
   Ring ring;
-  ring.fd.reset(
-      static_cast<int>(syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC)));
+  ring.fd.reset(static_cast<int>(syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC)));
   if (!ring.fd) return fail(fmt::format("perf_event_open: {}", std::strerror(errno)));
   ring.memory = mmap(nullptr, page_size() + kRingBytes, PROT_READ | PROT_WRITE, MAP_SHARED, ring.fd.get(), 0);
   if (ring.memory == MAP_FAILED) return fail(fmt::format("mmap: {}", std::strerror(errno)));
@@ -146,7 +143,8 @@ void ProcessRecords::close_ring(std::map<int, Ring>::iterator ring) {
   rings_.erase(ring);
 }
 
-// What happens on a CPU that comes online after us would be missed; one that was away has forgotten its event.
+// What happens on a CPU that comes online after us would be missed; one that was away has forgotten its
+// event.
 void ProcessRecords::follow_cpus(uint64_t now) {
   if (now < next_look_) return;
   next_look_ = now + kCpuInterval;

@@ -39,7 +39,7 @@ uint32_t data_ring_bytes(const Plan& plan) {
                                          static_cast<uint32_t>(page_size), static_cast<uint32_t>(cpus));
   uint64_t largest = 0;
   for (const EventPlan& event : plan.events)
-    if (!event.control) largest = std::max<uint64_t>(largest, event.size);
+    if (event.counted_as_data()) largest = std::max<uint64_t>(largest, event.size);
   return static_cast<uint32_t>(
       std::clamp<uint64_t>(std::bit_ceil(kRecordsAtLeast * largest), bytes, kLargest));
 }

@@ -53,7 +53,10 @@ class Run {
     if (options.symbols) options.symbols->user().configure(plan.config);
   }
 
-  ~Run() { output_.wait_with({}); }
+  ~Run() {
+    if (user_code_) user_code_->tell({});
+    output_.wait_with({});
+  }
 
   Result<int> execute();
 
@@ -131,13 +134,16 @@ Result<int> Run::execute() {
 // Where addresses of user code are recorded, they shall have names when their process is gone. From before the
 // first of them can be recorded.
 void Run::follow_processes() {
-  if (!names_user_code(plan_) || !options_.symbols || !session_.runs_in_processes() || options_.dry_run) return;
+  const bool named = names_user_code(plan_) && session_.runs_in_processes();
+  if ((!named && !session_.follows_processes()) || !options_.symbols || options_.dry_run) return;
   UserSymbols& user = options_.symbols->user();
   if (auto followed = user.follow(); !followed)
     output_.warning(fmt::format("the kernel does not tell what processes do ({}): addresses of those that end "
                                 "early may stay without names",
                                 followed.error().text));
   if (options_.target_pid > 0) user.remember(options_.target_pid);
+  if (session_.follows_processes())
+    user.tell([this](const ProcessRecord& record) { session_.notice_process(record); });
   user_code_ = &user;
 }
 
@@ -309,6 +315,7 @@ Result<void> Run::report_losses(bool now) {
   if (!now && Clock::now() - last_report_ < kLossInterval) return {};
   last_report_ = Clock::now();
   if (!ending_) session_.follow_cpus();
+  for (const std::string& warning : session_.take_warnings()) output_.warning(warning);
   return losses_.report(session_);
 }
 

@@ -13,8 +13,9 @@ namespace {
 Error does_not_fit(const Need& need, const std::string& here, const Plan& plan) {
   auto found = [](const std::string& text) { return text.empty() ? "does not exist" : text; };
   Error error;
-  error.text = fmt::format("the compiled script does not fit this system: {} {} here, and {} on Linux {}, where it was compiled",
-                           subject_of(need), found(here), found(need.found), plan.saved_on);
+  error.text = fmt::format(
+      "the compiled script does not fit this system: {} {} here, and {} on Linux {}, where it was compiled",
+      subject_of(need), found(here), found(need.found), plan.saved_on);
   if (need.place < plan.places.size()) {
     const Place& place = plan.places[need.place];
     error.text += fmt::format("\n{}:{}:{}: {}", place.file, place.line, place.column, place.source_line);
@@ -37,7 +38,8 @@ Result<void> write_facts(bpf_object& object) {
   if (!map) return {};
   size_t size = 0;
   void* memory = bpf_map__initial_value(map, &size);
-  if (!memory || size < sizeof(RunFacts)) return fail("the compiled script is damaged: no place for facts of the run");
+  if (!memory || size < sizeof(RunFacts))
+    return fail("the compiled script is damaged: no place for facts of the run");
   const RunFacts facts = read_run_facts();
   std::memcpy(memory, &facts, sizeof facts);
   return {};

@@ -5,8 +5,8 @@
 
 namespace tracer {
 
-// Sends `state`, such as `READY=1`, to the socket that the environment names (NOTIFY_SOCKET: a path, or `@` and
-// an abstract name). Without one, or when nobody listens there, nothing happens.
+// Sends `state`, such as `READY=1`, to the socket that the environment names (NOTIFY_SOCKET: a path, or `@`
+// and an abstract name). Without one, or when nobody listens there, nothing happens.
 void notify_service(std::string_view state);
 
 }  // namespace tracer

@@ -15,6 +15,7 @@
 
 namespace tracer {
 
+struct ProcessRecord;
 struct SharedMaps;
 
 using Bytes = std::span<const std::byte>;
@@ -94,6 +95,11 @@ class Session {
 
   // Whether clauses run in other processes than this one.
   virtual bool runs_in_processes() const { return false; }
+  // Whether it is to be told what processes do: for user stacks by unwinding tables.
+  virtual bool follows_processes() const { return false; }
+  virtual void notice_process(const ProcessRecord&) {}
+  // What the user should know of since the last call, a sentence each.
+  virtual std::vector<std::string> take_warnings() { return {}; }
 
   // Becomes readable when poll() has something to do; -1: no record can arrive.
   virtual int event_fd() const { return -1; }
@@ -108,6 +114,9 @@ struct KernelSessionOptions {
   RunMode mode = RunMode::Trace;   // tests and benchmarks are loaded in their own mode only
   // Maps of the script are taken from there, or left there for others. Borrowed; may be null.
   SharedMaps* shared_maps = nullptr;
+  // Processes that dw_ustack() unwinds, besides the target and those that they make.
+  std::vector<int32_t> unwound_processes;
+  std::string child_program;  // what the target is going to execute; empty: it runs already
 };
 class KernelInfo;
 Result<std::unique_ptr<Session>> make_kernel_session(const std::string& artifact, const Plan& plan,

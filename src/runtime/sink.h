@@ -13,8 +13,8 @@ namespace tracer {
 // Waits until a descriptor can be written to; false: nobody wants to wait any longer.
 using WaitToWrite = std::function<bool(int fd)>;
 
-// Writes everything; the error number when that fails, ECANCELED when `wait` gave up. With `wait`, which may be
-// empty, a reader who does not read holds nothing up but in there.
+// Writes everything; the error number when that fails, ECANCELED when `wait` gave up. With `wait`, which may
+// be empty, a reader who does not read holds nothing up but in there.
 int write_all(int fd, std::string_view bytes, const WaitToWrite& wait);
 
 // Where output goes, with a buffer of its own. When buffered by line, whole batches of events are

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "plan/unwind.h"
 #include "runtime/bytes.h"
 #include "runtime/user_symbols.h"
 
@@ -14,6 +15,10 @@ namespace tracer {
 namespace {
 
 constexpr const char* kIndent = "        ";
+
+const char* indent(StackMode mode) {
+  return mode == StackMode::Bpftrace ? kIndent : mode == StackMode::Perf ? "\t" : "";
+}
 
 struct FrameName {
   std::string_view name;  // empty: unknown
@@ -124,6 +129,8 @@ void append_stack_text(std::string& out, const Type& type, Bytes bytes, Symbols&
     else
       append_user(out, type.stack_mode, process, address, i > 0, symbols);
   }
+  if (!kernel && load_unsigned(bytes, 12, 4) == kUnwindFailed)
+    fmt::format_to(std::back_inserter(out), "{}<unwind failure>\n", indent(type.stack_mode));
 }
 
 }  // namespace tracer

@@ -66,8 +66,7 @@ Result<std::string> artifact_behind(const std::string& path) {
   Trailer trailer{};
   if (size < sizeof trailer || !read_at(fd.get(), &trailer, sizeof trailer, size - sizeof trailer))
     return incomplete("it is too short");
-  if (std::memcmp(trailer.magic, kMagic, sizeof trailer.magic) != 0)
-    return incomplete("its end is missing");
+  if (std::memcmp(trailer.magic, kMagic, sizeof trailer.magic) != 0) return incomplete("its end is missing");
   if (trailer.size > size - sizeof trailer) return incomplete("its beginning is missing");
   std::string artifact(trailer.size, '\0');
   if (!read_at(fd.get(), artifact.data(), artifact.size(), size - sizeof trailer - trailer.size))

@@ -22,8 +22,8 @@ constexpr uint64_t kLargestFunction = 1 << 20;
 // Compiled BPF programs stand alone; of the next one nothing is known.
 constexpr std::string_view kBpf = "bpf";
 
-// Between two readings of the table: so that reading takes little of the time, and less and less while nothing
-// new is found.
+// Between two readings of the table: so that reading takes little of the time, and less and less while
+// nothing new is found.
 constexpr auto kLeastPause = std::chrono::milliseconds(200);
 constexpr auto kLongestPause = std::chrono::minutes(1);
 constexpr int kShareOfTime = 10;
@@ -73,7 +73,7 @@ struct Symbols::Impl {
   Clock::time_point next_read;
   Clock::duration pause = kLeastPause;
   std::unordered_set<uint64_t> settled;  // addresses that reading again told nothing new of
-  std::vector<Symbol> symbols;  // by address, ties in the file's order
+  std::vector<Symbol> symbols;           // by address, ties in the file's order
   std::string names;
   std::vector<std::string> modules{""};
   std::vector<uint64_t> module_ends;  // by module; 0: not known
@@ -132,7 +132,8 @@ void Symbols::Impl::read_module_ends(const std::unordered_map<std::string, uint1
     const auto module = known.find(std::string(words[0]));
     const uint64_t size = std::strtoull(std::string(words[1]).c_str(), nullptr, 10);
     const uint64_t start = std::strtoull(std::string(words[5]).c_str(), nullptr, 16);
-    if (module != known.end() && start != 0 && start + size > start) module_ends[module->second] = start + size;
+    if (module != known.end() && start != 0 && start + size > start)
+      module_ends[module->second] = start + size;
   }
 }
 

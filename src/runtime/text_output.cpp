@@ -51,9 +51,8 @@ class TextOutput final : public OutputBase {
     out_.write("\n");
   }
   void printf(const EventPlan& event, Bytes record) override {
-    out_.append([&](std::string& text) {
-      append_format(text, event.format, event.arguments, record, context_);
-    });
+    out_.append(
+        [&](std::string& text) { append_format(text, event.format, event.arguments, record, context_); });
   }
   void value(const Type& type, Bytes bytes) override {
     out_.append([&](std::string& text) {

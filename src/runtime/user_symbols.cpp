@@ -23,10 +23,11 @@ namespace tracer {
 namespace {
 
 constexpr uint64_t kMillisecond = 1'000'000;
-constexpr uint64_t kReadAgain = 20 * kMillisecond;   // least time between two looks at what a process has mapped
-constexpr uint64_t kAtOnce = 200 * kMillisecond;     // of reading ahead before anything is attached
-constexpr uint64_t kSlice = 10 * kMillisecond;       // of reading the rest at a time
-constexpr uint64_t kNarrowEnd = uint64_t{1} << 32;   // processes of 32 bits have code below
+constexpr uint64_t kReadAgain =
+    20 * kMillisecond;                            // least time between two looks at what a process has mapped
+constexpr uint64_t kAtOnce = 200 * kMillisecond;  // of reading ahead before anything is attached
+constexpr uint64_t kSlice = 10 * kMillisecond;    // of reading the rest at a time
+constexpr uint64_t kNarrowEnd = uint64_t{1} << 32;  // processes of 32 bits have code below
 constexpr int kMostAncestors = 4;
 
 // The kernel's own code in processes is the same in all of them.
@@ -64,7 +65,8 @@ std::string innermost_id(const std::string& proc, pid_t process) {
 // What of the file system a process sees: its mount namespace and its root in it.
 using View = std::tuple<uint64_t, uint64_t, uint64_t>;
 View view_of(const std::string& process) {
-  struct stat space {}, root {};
+  struct stat space {
+  }, root{};
   if (stat((process + "/ns/mnt").c_str(), &space) != 0 || stat((process + "/root").c_str(), &root) != 0)
     return {};
   return {space.st_ino, root.st_dev, root.st_ino};
@@ -91,6 +93,7 @@ struct UserSymbols::Impl {
   CodeFiles files;
   ProcessImages images;
   ProcessRecords records;
+  std::function<void(const ProcessRecord&)> listener;
   uint64_t lost_at = 0;        // when records were last lost; 0: never
   std::vector<pid_t> to_read;  // processes that ran at the start
   std::optional<ElfSymbols> vdso;
@@ -146,6 +149,10 @@ Result<void> UserSymbols::follow() {
   return {};
 }
 
+void UserSymbols::tell(std::function<void(const ProcessRecord&)> listener) {
+  impl_->listener = std::move(listener);
+}
+
 void UserSymbols::look() { impl_->look(); }
 bool UserSymbols::has_more() const { return !impl_->to_read.empty(); }
 int UserSymbols::event_fd() const { return impl_->records.fd(); }
@@ -153,7 +160,11 @@ size_t UserSymbols::known_processes() const { return impl_->images.size(); }
 const CodeFiles& UserSymbols::files() const { return impl_->files; }
 
 void UserSymbols::Impl::look() {
-  if (records.read([this](const ProcessRecord& record) { images.apply(record); })) lost_at = monotonic_now();
+  const auto apply = [this](const ProcessRecord& record) {
+    images.apply(record);
+    if (listener) listener(record);
+  };
+  if (records.read(apply)) lost_at = monotonic_now();
   if (!to_read.empty()) read_ahead(kSlice);
 }
 
@@ -171,8 +182,8 @@ void UserSymbols::Impl::read_ahead(uint64_t nanoseconds) {
   }
 }
 
-// Folders under which the process's files may be found, also when it has ended: its own root, that of those who
-// made it, ours.
+// Folders under which the process's files may be found, also when it has ended: its own root, that of those
+// who made it, ours.
 FilePlaces UserSymbols::Impl::places(pid_t pid, const CodeRange& range) {
   FilePlaces result;
   result.mapped = fmt::format("{}/{}/map_files/{:x}-{:x}", proc, pid, range.start, range.end);
@@ -181,7 +192,8 @@ FilePlaces UserSymbols::Impl::places(pid_t pid, const CodeRange& range) {
     const Process* process = images.find(pid);
     if (i == 0 && process && !process->images.empty())
       result.mapped_at = as_real_time(process->images.back()->since);
-    if (process && process->root) result.roots.push_back(fmt::format("/proc/self/fd/{}", process->root->get()));
+    if (process && process->root)
+      result.roots.push_back(fmt::format("/proc/self/fd/{}", process->root->get()));
     pid = process ? process->parent : 0;
   }
   result.roots.emplace_back();

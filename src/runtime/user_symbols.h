@@ -25,8 +25,8 @@ class UserSymbols {
   struct Limits {
     CodeFiles::Limits files;
     ProcessImages::Limits processes;
-    size_t shown_names = 65536;   // demangled names that are kept
-    size_t compiled_code = 64;    // processes whose virtual machine's names are kept
+    size_t shown_names = 65536;  // demangled names that are kept
+    size_t compiled_code = 64;   // processes whose virtual machine's names are kept
   };
   // `proc`: other than the system's for tests.
   explicit UserSymbols(std::string proc = "/proc");
@@ -39,6 +39,8 @@ class UserSymbols {
   // run now have mapped is read by and by. Fails when the kernel does not allow it: then processes are looked
   // at when they are seen.
   Result<void> follow();
+  // Told of all that look() takes notice of.
+  void tell(std::function<void(const ProcessRecord&)> listener);
   // Takes notice of what processes did meanwhile. To be called often.
   void look();
   // True while look() has more to do at once.
@@ -50,8 +52,8 @@ class UserSymbols {
   void remember(pid_t process);
 
   struct Frame {
-    std::string_view name;    // empty: unknown
-    uint64_t offset = 0;      // not of inlined ones
+    std::string_view name;  // empty: unknown
+    uint64_t offset = 0;    // not of inlined ones
     bool inlined = false;
     std::string_view source;  // empty: unknown
     uint32_t line = 0;

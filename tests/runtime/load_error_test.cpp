@@ -52,6 +52,21 @@ TEST(LoadError, OlderKernelsSayNoPlace) {
             std::string::npos);
 }
 
+TEST(LoadError, AFieldThatIsMissingHereIsNamed) {
+  Plan plan = one_probe();
+  plan.saved_on = "6.12.1";
+  const std::string log =
+      "libbpf: prog 'kprobe_0': -- BEGIN PROG LOAD LOG --\n"
+      "10: <invalid CO-RE relocation>\n"
+      "failed to resolve CO-RE relocation <byte_off> [26] struct task_struct.rseq_len (0:0 @ offset 3896)\n"
+      "-- END PROG LOAD LOG --\n";
+  const std::string text = explain_load_failure(-EINVAL, log, plan, {}).text;
+  EXPECT_NE(text.find("has no field `rseq_len` of that type in `struct task_struct`, which kprobe:vfs_read reads"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("Linux 6.12.1"), std::string::npos);
+}
+
 TEST(LoadError, MissingPrivilegesAreNamed) {
   constexpr uint64_t kBpf = 1ull << 39, kPerfmon = 1ull << 38, kAdmin = 1ull << 21;
   auto text = [](Privileges privileges) {

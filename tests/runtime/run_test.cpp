@@ -220,6 +220,26 @@ TEST_F(RunTest, RuntimeWarningsShowTheirPlace) {
   EXPECT_NE(err_.find("WARNING: Bad address\n"), std::string::npos);
 }
 
+// covers: 11.5 stack not readable
+TEST_F(RunTest, StackThatCannotBeRead) {
+  plan_.counters = {{.kind = CounterKind::StackFailed, .text = "ustack"}};
+  session_.counter_values = {{2, -14}};
+  session_.batches = {{exit(0)}};
+  EXPECT_EQ(run_it(), 0);
+  EXPECT_NE(err_.find("stdin:3:5-11: WARNING: Error reading ustack. (2 times)\n"), std::string::npos);
+}
+
+TEST_F(RunTest, LostRequestsAreLostEventsToo) {
+  plan_.counters = {{.kind = CounterKind::LostEvent}, {.kind = CounterKind::LostControl}};
+  session_.counter_values = {{2, 0}, {3, 0}};
+  session_.batches = {{exit(0)}};
+  EXPECT_EQ(run_it(), 0);
+  EXPECT_NE(err_.find("WARNING: 3 requests of probe (exit, print, clear, zero) found their buffer full\n"),
+            std::string::npos);
+  EXPECT_NE(err_.find("Lost 5 events\n"), std::string::npos);
+  EXPECT_NE(err_.find("Total lost event count: 5\n"), std::string::npos);
+}
+
 TEST_F(RunTest, ErrorfHasPlaceAndTextOnly) {
   session_.batches = {{record(kError), exit(0)}};
   EXPECT_EQ(run_it(), 0);

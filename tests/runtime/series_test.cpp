@@ -2,11 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include "fake_session.h"
-#include "runtime/map_table.h"
-
 #include <cstdlib>
 #include <ctime>
+
+#include "fake_session.h"
+#include "runtime/map_table.h"
 
 namespace tracer {
 namespace {

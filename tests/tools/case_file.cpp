@@ -92,6 +92,8 @@ std::optional<Case> read_case(const std::string& path, std::string& error) {
       // The newline before the next heading belongs to the file, not to the script.
       c.script = section.text.substr(0, section.text.size() - section.text.ends_with('\n'));
       has_script = true;
+    } else if (section.name == "input") {
+      c.input = section.text;
     } else if (section.name == "command") {
       c.command = words(section.text, '\n');
     } else if (section.name == "sessions") {
@@ -117,8 +119,8 @@ std::optional<Case> read_case(const std::string& path, std::string& error) {
       return {};
     }
   }
-  if (has_script == c.command.has_value())
-    error = fmt::format("{}: needs either a section 'script' or a section 'command'", path);
+  if (has_script + c.command.has_value() + c.input.has_value() != 1)
+    error = fmt::format("{}: needs one of the sections 'script', 'input' and 'command'", path);
   if (!c.expected_out && !c.expected_err) error = fmt::format("{}: nothing is expected", path);
   if (!error.empty()) return {};
   return c;

@@ -1,8 +1,9 @@
 // A script case: one file with the script, how it is run, and what must come out.
 //
 //   # what the case shows
-//   --- script          this, or a command
+//   --- script          this, an input, or a command
 //   begin { @a[1] = hist(7); }
+//   --- input           lines of an interactive session: `tracer -i` reads them
 //   --- command         all arguments of tracer, one a line; for cases of the command line itself
 //   --- sessions        any of: user kernel compile; default: user kernel
 //   --- kernels         guests it is for; default: all
@@ -28,7 +29,8 @@ namespace tracer::test {
 struct Case {
   std::string path, name, title;
   std::string script;
-  std::optional<std::vector<std::string>> command;  // instead of a script
+  std::optional<std::string> input;                 // instead of a script
+  std::optional<std::vector<std::string>> command;  // likewise
   std::vector<std::string> sessions, kernels, options, parameters;
   std::string workload;
   std::optional<std::string> expected_out, expected_err;

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -67,7 +68,15 @@ bool drain(int out, int err, Outcome& outcome, std::chrono::steady_clock::time_p
   return true;
 }
 
-Outcome run_command(const std::vector<std::string>& arguments, int seconds) {
+// A file that holds the text and is read from its start.
+UniqueFd file_with(const std::string& text) {
+  UniqueFd file(memfd_create("input", MFD_CLOEXEC));
+  if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) return {};
+  lseek(file.get(), 0, SEEK_SET);
+  return file;
+}
+
+Outcome run_command(const std::vector<std::string>& arguments, const std::string& input, int seconds) {
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
@@ -78,7 +87,8 @@ Outcome run_command(const std::vector<std::string>& arguments, int seconds) {
 
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  const UniqueFd input_file = file_with(input);
+  posix_spawn_file_actions_adddup2(&actions, input_file.get(), 0);
   posix_spawn_file_actions_adddup2(&actions, out[1], 1);
   posix_spawn_file_actions_adddup2(&actions, err[1], 2);
   pid_t pid = -1;
@@ -119,8 +129,12 @@ std::vector<std::string> command_of(const Case& c, const Settings& settings) {
     command.push_back("-c");
     command.push_back(workload);
   }
-  command.push_back("-e");
-  command.push_back(c.script);
+  if (c.input) {
+    command.push_back("-i");
+  } else {
+    command.push_back("-e");
+    command.push_back(c.script);
+  }
   command.insert(command.end(), c.parameters.begin(), c.parameters.end());
   return command;
 }
@@ -202,7 +216,7 @@ int run_all(const Settings& settings) {
       continue;
     }
     fill_in_build(*c, settings.build);
-    Outcome outcome = run_command(command_of(*c, settings), settings.seconds);
+    Outcome outcome = run_command(command_of(*c, settings), c->input.value_or(""), settings.seconds);
     std::string difference = judge(*c, outcome);
     if (difference.empty()) {
       passed++;

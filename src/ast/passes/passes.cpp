@@ -51,7 +51,7 @@ CheckedScript check(Ast& ast, Sources& sources, const CheckOptions& options, Ker
   after("expand_options");  // no getopt()
   if (script.help) return script;
   check_unstable(ast.script, plan.config, diags);
-  resolve_names(ast, options.child_pid, types, diags);
+  resolve_names(ast, options, types, diags);
   after("resolve_names");                                     // names are builtins or constants
   if (!resolve_functions(ast, script, diags)) return script;  // functions do not call themselves
   normalise_calls(ast);

@@ -50,6 +50,7 @@ constexpr Failure kFailures[] = {
     {BuiltinId::kstack_, CounterKind::StackFailed, "kstack"},
     {BuiltinId::ustack_, CounterKind::StackFailed, "ustack"},
     {BuiltinId::cpid_, CounterKind::Notice, "No child command (`-c`); cpid is zero"},
+    {BuiltinId::comm_, CounterKind::Notice, "No such process (pid={})"},
     {BuiltinId::signal_, CounterKind::HelperFailed, "send_signal"},
     {BuiltinId::signal_thread_, CounterKind::HelperFailed, "send_signal_thread"},
     {BuiltinId::write_user_, CounterKind::HelperFailed, "probe_write_user"},
@@ -62,6 +63,7 @@ const Failure* failure_of(const Expr& node) {
   const auto* call = as<Call>(&node);
   const Builtin* builtin = name ? name->builtin : call ? call->builtin : nullptr;
   if (!builtin || node.constant) return nullptr;
+  if (name && builtin->id == BuiltinId::comm_) return nullptr;  // of the current task, which is there
   const auto* found = std::find_if(std::begin(kFailures), std::end(kFailures),
                                    [&](const Failure& failure) { return failure.builtin == builtin->id; });
   return found == std::end(kFailures) ? nullptr : found;
@@ -126,7 +128,7 @@ class CounterPlanner : public Walker {
         index->bounds_counter = at_place(CounterKind::ArrayBounds, index->span);
       }
     } else if (const auto* call = as<Call>(slot); call && call->event) {
-      (plan_.events[*call->event].control ? needs_.control : needs_.data) = true;
+      (plan_.events[*call->event].counted_as_data() ? needs_.data : needs_.control) = true;
     } else if (call && call->function) {
       const ClauseNeeds& callee = table_->at(call->function->code);
       needs_ = {needs_.data || callee.data, needs_.control || callee.control, true};

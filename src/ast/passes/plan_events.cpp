@@ -86,7 +86,10 @@ class EventPlanner : public Walker {
     event.kind = kind;
     const bool to_file = kind == EventKind::Fprintf;
     if (to_file) event.text = text_of(call.args[0]);
-    if (kind == EventKind::Errorf || kind == EventKind::Warnf) event.place = places_.find(call.span);
+    if (kind == EventKind::Errorf || kind == EventKind::Warnf) {
+      event.place = places_.find(call.span);
+      event.control = event.either_ring = true;
+    }
     const size_t format = to_file ? 1 : 0;
     FormatError error;
     event.format = parse_format(text_of(call.args[format]), error);
@@ -178,7 +181,8 @@ class EventPlanner : public Walker {
       end = argument.offset + argument.type.size;
     }
     event.size = align_up(end, 8);
-    (event.control ? plan_.uses_control_ring : plan_.uses_data_ring) = true;
+    plan_.uses_control_ring |= event.control;
+    plan_.uses_data_ring |= !event.control || event.either_ring;
     plan_.events.push_back(std::move(event));
   }
 

@@ -16,6 +16,13 @@
 namespace tracer::ast {
 namespace {
 
+// They give numbers of one machine and one boot.
+constexpr std::string_view kMachineBound[] = {"kaddr", "uaddr", "cgroupid"};
+
+bool is_machine_bound(const Call& call) {
+  return std::ranges::find(kMachineBound, call.name) != std::end(kMachineBound);
+}
+
 bool is_place(const Expr& expr) {
   const auto* unary = as<Unary>(&expr);
   return as<FieldAccess>(&expr) || as<Index>(&expr) || (unary && unary->op == UnaryOp::Deref);
@@ -23,8 +30,8 @@ bool is_place(const Expr& expr) {
 
 // Objects are handed to these as the kernel types them, and fields on the way to them are loaded directly.
 bool takes_object(const Builtin* builtin) {
-  return builtin && (builtin->where == BuiltinWhere::PathProbe || builtin->where == BuiltinWhere::SocketProbe ||
-                     builtin->id == BuiltinId::skboutput_);
+  return builtin && (builtin->where == BuiltinWhere::PathProbe ||
+                     builtin->where == BuiltinWhere::SocketProbe || builtin->id == BuiltinId::skboutput_);
 }
 
 class Needs : public Walker {
@@ -48,10 +55,13 @@ class Needs : public Walker {
     if (slot->type.is(TypeKind::Struct)) rely_on_layout(*slot);
     if (auto* access = as<FieldAccess>(slot)) return field(*access);
     if (auto* index = as<Index>(slot)) return element(*index);
-    if (auto* binary = as<Binary>(slot); binary && slot->type.is(TypeKind::Pointer)) rely_on_size(slot->type, slot->span);
-    if (auto* unary = as<Unary>(slot); unary && unary->op >= UnaryOp::PreIncrement) rely_on_size(slot->type, slot->span);
+    if (auto* binary = as<Binary>(slot); binary && slot->type.is(TypeKind::Pointer))
+      rely_on_size(slot->type, slot->span);
+    if (auto* unary = as<Unary>(slot); unary && unary->op >= UnaryOp::PreIncrement)
+      rely_on_size(slot->type, slot->span);
     if (auto* name = as<Identifier>(slot)) return identifier(*name);
     auto* call = as<Call>(slot);
+    if (call && is_machine_bound(*call)) add({NeedKind::Kernel, call->name + "()", "boot"}, call->span);
     const bool loads = call && takes_object(call->builtin);
     direct_ += loads;
     expr_children(*slot);
@@ -71,8 +81,10 @@ class Needs : public Walker {
     if (access.argument) return argument(program_->context.arguments[*access.argument], access.span);
     if (access.in_kernel_type && (direct_ > 0 || of_context(access)))
       add({NeedKind::Offset, to_string(structure(access.object->type)), access.field}, access.span);
-    else if (access.in_kernel_type && structure(access.object->type).name.empty() && !is_place(*access.object))
-      add({NeedKind::Kernel, fmt::format("the field `{}` of a structure without name", access.field)}, access.span);
+    else if (access.in_kernel_type && structure(access.object->type).name.empty() &&
+             !is_place(*access.object))
+      add({NeedKind::Kernel, fmt::format("the field `{}` of a structure without name", access.field)},
+          access.span);
     place(access.object);
   }
 
@@ -93,8 +105,8 @@ class Needs : public Walker {
     if (context.result) argument(*context.result, name.span);
   }
 
-  // By where the program finds it. Registers of system calls are the same everywhere, operands of user code are
-  // those of its file.
+  // By where the program finds it. Registers of system calls are the same everywhere, operands of user code
+  // are those of its file.
   void argument(const ProbeArgument& argument, Span at) {
     using Kind = ArgumentPlace::Kind;
     const Kind kind = argument.place.kind;
@@ -108,7 +120,8 @@ class Needs : public Walker {
       need = NeedKind::EventValue;
     else if (context.space != AddressSpace::Kernel)
       return;
-    const std::string name = &argument == (context.result ? &*context.result : nullptr) ? "$retval" : argument.name;
+    const std::string name =
+        &argument == (context.result ? &*context.result : nullptr) ? "$retval" : argument.name;
     if (name.empty()) return;
     for (const AttachTarget& target : script_.plan.probes[program_->probe].targets)
       add({need, target.function, name, target.module}, at);
@@ -168,8 +181,6 @@ void need_target(const ProbePlan& probe, Span at, Needs& needs) {
 
 // ---------------------------------------------------------------- what cannot be saved
 
-constexpr std::string_view kMachineBound[] = {"kaddr", "uaddr", "cgroupid"};
-
 class Refusals : public Walker {
  public:
   Refusals(bool stand_alone, Diagnostics& diags) : stand_alone_(stand_alone), diags_(diags) {}
@@ -179,7 +190,7 @@ class Refusals : public Walker {
       positional(parameter->span, fmt::format("${}", parameter->number));
     if (as<PositionalCount>(slot)) positional(slot->span, "$#");
     const auto* call = as<Call>(slot);
-    if (call && std::ranges::find(kMachineBound, call->name) != std::end(kMachineBound))
+    if (stand_alone_ && call && is_machine_bound(*call))
       diags_.report(call->span, diag::saved_address, call->name)
           .hint("run the script itself, or let it take the number as an option: `getopt(\"address\", 0)`");
     expr_children(*slot);
@@ -195,8 +206,10 @@ class Refusals : public Walker {
   void positional(Span at, const std::string& text) {
     if (stand_alone_)
       diags_.report(at, diag::aot_positional, text)
-          .hint("write the value into the script, or make it an option with getopt(), whose value is fixed when the "
-                "program is built: `tracer --aot NAME SCRIPT -- --option=value`");
+          .hint(
+              "write the value into the script, or make it an option with getopt(), whose value is fixed "
+              "when the "
+              "program is built: `tracer --aot NAME SCRIPT -- --option=value`");
   }
 
   bool stand_alone_;
@@ -223,7 +236,8 @@ void plan_needs(CheckedScript& script, PlaceTable& places, KernelInfo& kernel, T
   for (const Program& program : script.functions) needs.program(program);
   for (const Program& program : script.programs) {
     const auto& points = program.clause->attach_points;
-    need_target(script.plan.probes[program.probe], points.empty() ? program.clause->span : points.front()->span, needs);
+    need_target(script.plan.probes[program.probe],
+                points.empty() ? program.clause->span : points.front()->span, needs);
     needs.program(program);
   }
 }

@@ -21,12 +21,14 @@ class Resolver : public Walker {
       : known_(known), plan_(plan), diags_(diags) {}
 
   void declare(const MapDecl& declaration) {
-    if (const auto known = index_.find(declaration.name); known != index_.end()) {
+    const auto [first, is_new] = declarations_.emplace(declaration.name, &declaration);
+    if (!is_new) {
       diags_.report(declaration.span, diag::map_declared_twice, declaration.name)
-          .note(table_[known->second].declared->span, "declared here");
+          .note(first->second->span, "declared here");
       return;
     }
-    table_[find(declaration.name, declaration.span)].declared = &declaration;
+    // What other scripts share is made by the first that uses it.
+    if (!known_) find(declaration.name, declaration.span);
   }
 
   void statement(Statement*& slot) override {
@@ -67,7 +69,7 @@ class Resolver : public Walker {
       if (map.written_at) written.push_back(map.name);
     }
     for (const MapFacts& map : table_) {
-      if (map.declared && !known_ && !map.keyed_at && !map.scalar_at && !map.whole_at) {
+      if (map.declared && !map.keyed_at && !map.scalar_at && !map.whole_at) {
         diags_.report(map.declared->span, diag::map_declared_never_used, map.name);
       } else if (map.whole_at && !map.written_at && !map.keyed_at && !map.scalar_at) {
         auto& message = diags_.report(*map.whole_at, diag::undefined_map, map.name);
@@ -93,6 +95,8 @@ class Resolver : public Walker {
       MapFacts facts;
       facts.name = name;
       facts.first_use = span;
+      const auto declaration = declarations_.find(name);
+      if (declaration != declarations_.end()) facts.declared = declaration->second;
       table_.push_back(std::move(facts));
       MapPlan map;
       map.name = name;
@@ -168,6 +172,7 @@ class Resolver : public Walker {
   const std::vector<KnownMap>* known_;  // null: nothing is shared
   Plan& plan_;
   Diagnostics& diags_;
+  std::unordered_map<std::string, const MapDecl*> declarations_;
   std::unordered_map<std::string, uint32_t> index_;
   MapTable table_;
 };

@@ -14,12 +14,6 @@
 namespace tracer::ast {
 namespace {
 
-// Names of the language that this version does not have; scripts that use them deserve a better
-// answer than "unknown".
-constexpr auto kLater = std::to_array<std::string_view>({
-    "dw_ustack",
-});
-
 struct NamedConstant {
   std::string_view name;
   uint64_t value;
@@ -44,10 +38,9 @@ constexpr std::array kClocks = {
 constexpr std::array kPidNamespaces = {NamedConstant{"curr_ns", 0}, NamedConstant{"init", 1}};
 
 bool is_stack(const Builtin& function) {
-  return function.id == BuiltinId::kstack_ || function.id == BuiltinId::ustack_;
+  return function.id == BuiltinId::kstack_ || function.id == BuiltinId::ustack_ ||
+         function.id == BuiltinId::dw_ustack_;
 }
-
-bool is_later(std::string_view name) { return std::find(kLater.begin(), kLater.end(), name) != kLater.end(); }
 
 std::vector<std::string> builtin_names(bool variables_only) {
   std::vector<std::string> names;
@@ -58,10 +51,20 @@ std::vector<std::string> builtin_names(bool variables_only) {
   return names;
 }
 
+// What is kept is told later which process that is.
+bool has_unwound_process(const CheckOptions& options) {
+  return options.unwinds || options.target_pid != 0 || options.child_pid != 0 ||
+         options.saved != CheckOptions::Saved::No;
+}
+
 class Resolver : public Walker {
  public:
-  Resolver(Ast& ast, int64_t child_pid, TypeDb& types, Diagnostics& diags)
-      : ast_(ast), child_pid_(child_pid), types_(types), diags_(diags) {}
+  Resolver(Ast& ast, const CheckOptions& options, TypeDb& types, Diagnostics& diags)
+      : ast_(ast),
+        child_pid_(options.child_pid),
+        unwinds_(has_unwound_process(options)),
+        types_(types),
+        diags_(diags) {}
 
   void expr(Expr*& slot) override {
     if (auto* call = as<Call>(slot)) {
@@ -79,8 +82,15 @@ class Resolver : public Walker {
   }
 
  private:
+  void check_unwinding(Span span, const Builtin& found) {
+    if (found.id != BuiltinId::dw_ustack_ || unwinds_) return;
+    diags_.report(span, diag::unwind_without_process)
+        .hint("name the process with -p or --dwarf-pid, or start it with -c");
+  }
+
   void bind(Identifier& identifier, const Builtin* found) {
     identifier.builtin = found;
+    check_unwinding(identifier.span, *found);
     if (found->id == BuiltinId::argN_) {
       identifier.arg_number = static_cast<uint32_t>(std::stoul(identifier.name.substr(3)));
     } else if (found->id == BuiltinId::sargN_) {
@@ -102,7 +112,6 @@ class Resolver : public Walker {
       identifier.type = error_type();
       return;
     }
-    if (is_later(identifier.name)) return unsupported(identifier, identifier.span, identifier.name);
     if (const auto constant = types_.enumerator(identifier.name)) {
       identifier.type = constant->first;
       identifier.type.size = 8;
@@ -122,11 +131,6 @@ class Resolver : public Walker {
     if (names.empty()) return did_you_mean(name, builtin_names(true));
     std::string near = did_you_mean(name, names);
     return near.empty() ? fmt::format("{}() knows `{}`", function->name, fmt::join(names, "`, `")) : near;
-  }
-
-  void unsupported(Expr& node, Span span, std::string_view name) {
-    diags_.report(span, diag::not_supported, fmt::format("`{}`", name));
-    node.type = error_type();
   }
 
   // Names that mean something as an argument of this function only.
@@ -161,6 +165,7 @@ class Resolver : public Walker {
       return;
     } else {
       call.builtin = found;
+      check_unwinding(call.span, *found);
       check_argument_count(call, *found);
       if (found->id == BuiltinId::container_of_ && call.builtin) name_container(call);
     }
@@ -239,7 +244,6 @@ class Resolver : public Walker {
 
   void unknown_function(Call& call) {
     const Span at = call.name_span.end > call.name_span.begin ? call.name_span : call.span;
-    if (is_later(call.name)) return unsupported(call, at, call.name);
     diags_.report(at, diag::unknown_function, call.name).hint(did_you_mean(call.name, function_names()));
     call.type = error_type();
   }
@@ -278,14 +282,15 @@ class Resolver : public Walker {
 
   Ast& ast_;
   int64_t child_pid_;
+  bool unwinds_;
   TypeDb& types_;
   Diagnostics& diags_;
 };
 
 }  // namespace
 
-void resolve_names(Ast& ast, int64_t child_pid, TypeDb& types, Diagnostics& diags) {
-  Resolver resolver(ast, child_pid, types, diags);
+void resolve_names(Ast& ast, const CheckOptions& options, TypeDb& types, Diagnostics& diags) {
+  Resolver resolver(ast, options, types, diags);
   for (Clause* code : all_code(ast.script)) resolver.clause(*code);
 }
 

@@ -9,24 +9,24 @@ constexpr uint64_t kMostFrames = 1024;
 constexpr uint32_t kDefaultFrames = 127;
 
 // The mode as written, or by configuration; none after a report.
-std::optional<StackMode> stack_mode(BuiltinUse& use, TypeKind kind, size_t& next, TypeResolver& types) {
+std::optional<StackMode> stack_mode(BuiltinUse& use, size_t& next, TypeResolver& types) {
   StackMode mode = types.config().stack_mode;
   const bool written = next < use.args.size() && use.args[next]->type.is(TypeKind::StackModeName);
   if (written) mode = static_cast<StackMode>(*use.args[next++]->constant);
-  if (mode != StackMode::BuildId || kind == TypeKind::UserStack) return mode;
-  // The kernel's own code has one build id.
+  if (mode != StackMode::BuildId || use.builtin.id == BuiltinId::ustack_) return mode;
+  // The kernel's own code has one build id; where stacks are unwound nobody looks at files.
   if (written) {
-    types.diags().report(use.args[0]->span, diag::kstack_build_id);
+    types.diags().report(use.args[0]->span, diag::kstack_build_id, use.builtin.name);
     return std::nullopt;
   }
-  types.diags().report(use.span, diag::kstack_build_id_default);
+  types.diags().report(use.span, diag::kstack_build_id_default, use.builtin.name);
   return StackMode::Raw;
 }
 
 Type stack(BuiltinUse& use, TypeKind kind, TypeResolver& types) {
   uint32_t limit = kDefaultFrames;
   size_t next = 0;
-  const auto mode = stack_mode(use, kind, next, types);
+  const auto mode = stack_mode(use, next, types);
   if (!mode) return error_type();
   if (next < use.args.size()) {
     const auto frames = literal_argument(use, next, types);
@@ -58,6 +58,8 @@ void check_address(BuiltinUse& use, TypeResolver& types) {
 
 Type type_kstack(BuiltinUse& use, TypeResolver& types) { return stack(use, TypeKind::KernelStack, types); }
 Type type_ustack(BuiltinUse& use, TypeResolver& types) { return stack(use, TypeKind::UserStack, types); }
+
+Type type_dw_ustack(BuiltinUse& use, TypeResolver& types) { return stack(use, TypeKind::UserStack, types); }
 
 Type type_ksym(BuiltinUse& use, TypeResolver& types) {
   check_address(use, types);

@@ -10,6 +10,7 @@
 #include "ast/diagnostics.h"
 #include "ast/passes/fold_constants.h"
 #include "ast/passes/type_rules.h"
+#include "probes/kernel_calls.h"
 
 namespace tracer::ast {
 namespace {
@@ -88,7 +89,64 @@ Type type_process_id(BuiltinUse& use, TypeResolver& types) {
   return int_type(4, false);
 }
 
-Type type_comm(BuiltinUse&, TypeResolver&) { return string_type(kNameSize); }
+namespace {
+
+constexpr uint32_t kFoundNameSize = 64;
+constexpr const char* kFindTask = "bpf_task_from_pid";
+
+// What stands for comm(pid) where tasks cannot be looked for.
+Expr* unknown_name(Span span, TypeResolver& types) {
+  auto* text = types.ast().make<StringLiteral>(span);
+  text->value = "[unknown]";
+  auto* cast = types.ast().make<Cast>(span);
+  cast->operand = text;
+  cast->target = types.ast().make_type(span);
+  cast->target->name = "string";
+  cast->target->suffixes.push_back({false, kFoundNameSize});
+  return cast;
+}
+
+// `((struct task_struct *)0).comm`: tells the lowering where the name is in a task.
+Expr* place_of_name(Span span, TypeResolver& types) {
+  auto* cast = types.ast().make<Cast>(span);
+  cast->operand = types.ast().make<IntLiteral>(span);
+  cast->target = types.ast().make_type(span);
+  cast->target->tag = TypeSpec::Tag::Struct;
+  cast->target->name = "task_struct";
+  cast->target->suffixes.push_back({true, {}});
+  auto* access = types.ast().make<FieldAccess>(span);
+  access->object = cast;
+  access->field = "comm";
+  access->field_span = span;
+  return access;
+}
+
+}  // namespace
+
+Type type_comm(BuiltinUse& use, TypeResolver& types) {
+  if (use.args.empty()) return string_type(kNameSize);
+  const Type type = string_type(kFoundNameSize);
+  if (!integer_argument(use, 0, types)) return type;
+  types.rely_on(NeedKind::Callable, kFindTask, "", use.span);
+  if (types.user_session() || !callable_exists(kFindTask, types.types())) {
+    if (!types.reporting()) return type;  // what is replaced is not reported any more
+    types.diags().report(use.span, diag::comm_unknown, types.user_session() ? "the user session" : "this kernel");
+    Expr* slot = unknown_name(use.span, types);
+    types.expr(slot);
+    use.replacement = slot;
+    return slot->type;
+  }
+  // In a function it is not known which probes will call it.
+  const Provider provider = types.context().provider;
+  if (!types.probe().name.empty() && types.reporting() && !callable_in(provider, kFindTask, types.types()).value_or(true))
+    types.diags()
+        .report(use.span, diag::comm_refused, provider_info(provider).name)
+        .hint("fentry, fexit and tracepoint probes may on more kernels");
+  auto& call = static_cast<Call&>(use.node);
+  if (call.args.size() == 1) call.args.push_back(place_of_name(use.span, types));
+  types.expr(call.args[1]);
+  return type;
+}
 
 // ---------------------------------------------------------------- cgroups
 

@@ -56,8 +56,9 @@ bool for_each_number(Shell& shell, std::string_view arguments, Act act) {
 
 // The first line; what follows is left out.
 std::string first_line(std::string_view text) {
-  const size_t newline = text.find('\n');
-  return newline == text.npos ? std::string(text) : std::string(trim(text.substr(0, newline))) + " ...";
+  constexpr size_t kWidest = 100;
+  const size_t end = std::min({text.find('\n'), kWidest, text.size()});
+  return end == text.size() ? std::string(text) : std::string(trim(text.substr(0, end))) + " ...";
 }
 
 struct Use {
@@ -85,7 +86,7 @@ bool show_probes(Shell& shell, std::string_view) {
   for (LiveClause& clause : shell.clauses()) {
     const Use use = use_of(clause);
     shell.say(fmt::format("{:>4}  {:<8} {:>7} {:>10} {:>8} {:>8}  {}", clause.number,
-                          clause.probes > 0 ? "attached" : "stopped", clause.probes, use.runs,
+                          clause.attached ? "attached" : "stopped", clause.probes, use.runs,
                           use.runs ? use.nanoseconds / use.runs : 0, clause.script->lost(),
                           first_line(clause.text)));
   }
@@ -94,7 +95,7 @@ bool show_probes(Shell& shell, std::string_view) {
 
 bool stop_clauses(Shell& shell, std::string_view arguments) {
   return for_each_number(shell, arguments, [&](LiveClause& clause) {
-    if (clause.probes == 0) return shell.complain(fmt::format("clause {} is stopped", clause.number));
+    if (!clause.attached) return shell.complain(fmt::format("clause {} is stopped", clause.number));
     shell.stop(clause);
     shell.say(fmt::format("[{}] stopped", clause.number));
     return true;
@@ -103,7 +104,7 @@ bool stop_clauses(Shell& shell, std::string_view arguments) {
 
 bool start_clauses(Shell& shell, std::string_view arguments) {
   return for_each_number(shell, arguments, [&](LiveClause& clause) {
-    if (clause.probes > 0) return shell.complain(fmt::format("clause {} is attached", clause.number));
+    if (clause.attached) return shell.complain(fmt::format("clause {} is attached", clause.number));
     if (!shell.start(clause)) return false;
     shell.say(fmt::format("[{}] attached {} probe{}", clause.number, clause.probes, clause.probes == 1 ? "" : "s"));
     return true;

@@ -39,7 +39,7 @@ bool save_file(Shell& shell, std::string_view name) {
   for (const std::string& declaration : shell.workspace().declarations()) text += declaration + "\n";
   size_t left_out = 0;
   for (const LiveClause& clause : shell.clauses()) {
-    if (clause.probes == 0)
+    if (!clause.attached)
       ++left_out;
     else
       text += "\n" + clause.text + "\n";
@@ -88,7 +88,7 @@ bool choose_process(Shell& shell, std::string_view argument) {
   workspace.set_target_pid(pid);
   bool good = true;
   for (LiveClause& clause : shell.clauses()) {
-    if (clause.probes > 0) good = shell.replace(clause, clause.text) && good;
+    if (clause.attached) good = shell.replace(clause, clause.text) && good;
   }
   shell.say(pid ? fmt::format("process {} from now on", pid) : "all processes from now on");
   return good;

@@ -100,7 +100,8 @@ Names argument_names(Workspace& workspace, std::string_view text) {
   bool first = true;
   (void)list_probes(probe, {true, workspace.target_pid()}, kernel, kernel.types(), [&](const std::string& line) {
     if (!line.starts_with(' ')) return std::exchange(first, false);
-    names.insert("args." + line.substr(line.find_last_of(" *") + 1));
+    const std::string name = line.substr(line.find_last_of(" *") + 1);
+    names.insert("args." + name.substr(0, name.find('[')));
     return true;
   });
   return names;
@@ -135,16 +136,18 @@ Completion complete_command(Workspace& workspace, std::string_view text) {
 
 Completion complete(Workspace& workspace, std::string_view text) {
   if (text.starts_with(':')) return complete_command(workspace, text);
-  if (text.find_first_of("{<(") == text.npos && text.find('@') == text.npos) {
+  // Until an action begins the text may become a clause.
+  Names names;
+  if (text.find_first_of("{<(@") == text.npos) {
     const size_t begin = word_begin(text, [](char c) { return c != ' ' && c != ',' && c != '\n'; });
-    Completion probes = those_that_begin(probe_names(workspace, text.substr(begin)), text, begin);
-    if (begin != 0 || !probes.candidates.empty()) return probes;
+    names = probe_names(workspace, text.substr(begin));
+    if (begin != 0 || text.find(':') != text.npos) return those_that_begin(names, text, begin);
   }
   const size_t begin = word_begin(text, [](char c) { return is_name(c) || c == '@' || c == '.'; });
   const std::string_view word = text.substr(begin);
   if (word.starts_with('@')) return those_that_begin(map_names(workspace), text, begin);
   if (word.starts_with("args.")) return those_that_begin(argument_names(workspace, text), text, begin);
-  Names names(kKeywords.begin(), kKeywords.end());
+  names.insert(kKeywords.begin(), kKeywords.end());
   for (const ast::Builtin& each : ast::builtins()) {
     const bool called = each.form != ast::BuiltinForm::Variable;
     names.insert(std::string(each.name) + (called ? "(" : ""));

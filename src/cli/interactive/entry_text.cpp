@@ -34,7 +34,10 @@ bool begins_script(std::string_view text) {
   if (text.starts_with('#') || std::ranges::find(kWords, word) != kWords.end()) return true;
   const std::string_view rest = trim(text.substr(word.size()));
   if (word == "let") return rest.starts_with('@');
-  if (!find_provider(word)) return false;
+  const ProviderInfo* provider = find_provider(word);
+  if (!provider) return false;
+  const bool whole = provider->provider == Provider::Begin || provider->provider == Provider::End;
+  if (whole && rest.empty()) return true;
   return rest.starts_with(':') || rest.starts_with('{') || rest.starts_with('/') || rest.starts_with(',') ||
          (rest.starts_with('<') && !rest.starts_with("<<"));
 }

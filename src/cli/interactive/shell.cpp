@@ -158,8 +158,7 @@ bool Shell::run_statements(LoadedEntry entry) {
   return true;
 }
 
-bool Shell::begin(LiveScript& script, size_t& attached) {
-  if (auto ran = script.run(Provider::Begin); !ran) return complain(ran.error());
+bool Shell::attach(LiveScript& script, size_t& attached) {
   std::optional<AttachProgressLine> progress(std::in_place, script.plan());
   auto summary = script.attach([&](size_t so_far) {
     progress->show(so_far);
@@ -171,8 +170,13 @@ bool Shell::begin(LiveScript& script, size_t& attached) {
     console_->complain(fmt::format("WARNING: {}\n", skipped));
   attached = summary->attached;
   for (const ProbePlan& probe : script.plan().probes)
-    if (probe.provider == Provider::Self) ++attached;
+    if (probe.provider == Provider::Self || probe.provider == Provider::End) ++attached;
   return true;
+}
+
+bool Shell::begin(LiveScript& script, size_t& attached) {
+  if (auto ran = script.run(Provider::Begin); !ran) return complain(ran.error());
+  return attach(script, attached);
 }
 
 bool Shell::add_clause(const std::string& text, LoadedEntry entry) {
@@ -195,15 +199,13 @@ LiveClause* Shell::find(int number) {
 }
 
 bool Shell::start(LiveClause& clause) {
-  auto summary = clause.script->attach([&](size_t) { return !interrupted(); });
-  if (!summary) return complain(summary.error());
-  clause.probes = summary->attached;
-  return true;
+  clause.attached = attach(*clause.script, clause.probes);
+  return clause.attached;
 }
 
 void Shell::stop(LiveClause& clause) {
   if (auto stopped = clause.script->stop(); !stopped) complain(stopped.error());
-  clause.probes = 0;
+  clause.attached = false;
   show_output();
 }
 
@@ -236,6 +238,7 @@ bool Shell::replace(LiveClause& clause, const std::string& text) {
   clause.script = std::move(entry->script);
   clause.text = text;
   clause.probes = attached;
+  clause.attached = true;
   return true;
 }
 
@@ -296,7 +299,7 @@ bool Shell::interrupted() {
 void Shell::serve() {
   notice_signals();
   for (LiveClause& clause : clauses_) {
-    if (clause.probes == 0) continue;
+    if (!clause.attached) continue;
     auto delivered = clause.script->deliver();
     if (delivered) continue;
     complain(delivered.error());
@@ -309,7 +312,7 @@ void Shell::serve() {
 void Shell::end_finished() {
   std::vector<int> finished;
   for (LiveClause& clause : clauses_)
-    if (clause.probes > 0 && clause.script->finished()) finished.push_back(clause.number);
+    if (clause.attached && clause.script->finished()) finished.push_back(clause.number);
   for (int number : finished) {
     remove(number);
     say(fmt::format("[{}] ended", number));

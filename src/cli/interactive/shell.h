@@ -20,7 +20,8 @@ struct LiveClause {
   int number = 0;
   std::string text;
   std::unique_ptr<LiveScript> script;
-  size_t probes = 0;  // attached; 0: stopped
+  size_t probes = 0;  // as last attached, `self` and `end` among them
+  bool attached = true;
 };
 
 class Shell {
@@ -74,6 +75,7 @@ class Shell {
   void read_entries();
   bool run_statements(LoadedEntry entry);
   bool add_clause(const std::string& text, LoadedEntry entry);
+  bool attach(LiveScript& script, size_t& attached);
   bool begin(LiveScript& script, size_t& attached);
   void serve();
   void notice_signals();

@@ -1,5 +1,6 @@
 // `:snap`: one hit of a function with all that can be said of it. The script that finds it out is made here.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -40,7 +41,8 @@ Argument argument_of(std::string_view line) {
   line = trim(line);
   const size_t end = line.find_last_of(" *");
   if (end == line.npos) return {"", std::string(line)};
-  return {std::string(trim(line.substr(0, end + 1))), std::string(line.substr(end + 1))};
+  const std::string_view name = line.substr(end + 1);
+  return {std::string(trim(line.substr(0, end + 1))), std::string(name.substr(0, name.find('[')))};
 }
 
 // The probe that `pattern` means, with its arguments; nothing when there is none.
@@ -125,14 +127,16 @@ std::string show_argument(const Argument& argument) {
 std::string script_for(const Place& place, uint64_t limit) {
   const bool returns = !place.exit.empty();
   std::string text = place.entry + " {\n";
-  text += fmt::format("  if (@hits++ >= {}) {{ return; }}\n", limit);
+  // Looking is not what is looked for.
+  text += fmt::format("  if (pid == {} || @hits++ >= {}) {{ return; }}\n", getpid(), limit);
   text += fmt::format("  printf(\"{}: %s, process %d, thread %d, CPU %d\\n\", comm, pid, tid, cpu);\n", place.entry);
   for (const Argument& argument : place.arguments) text += show_argument(argument);
   text += "  printf(\"  kernel stack:\"); print(kstack);\n  printf(\"  user stack:\"); print(ustack);\n";
   if (!returns) return text + fmt::format("  if (++@done >= {}) {{ exit(); }}\n}}\n", limit);
   text += "  @begun[tid] = nsecs(monotonic);\n}\n";
   text += fmt::format("{} / @begun[tid] != 0 / {{\n", place.exit);
-  text += "  printf(\"  returned after %llu ns\\n\", nsecs(monotonic) - @begun[tid]);\n  delete(@begun, tid);\n";
+  text += "  printf(\"  thread %d returned after %llu ns\\n\", tid, nsecs(monotonic) - @begun[tid]);\n";
+  text += "  delete(@begun, tid);\n";
   if (!place.result.empty()) text += fmt::format("  printf(\"  result = \"); print({});\n", place.result);
   return text + fmt::format("  if (++@done >= {}) {{ exit(); }}\n}}\n", limit);
 }

@@ -71,6 +71,9 @@ std::optional<WatchRequest> request_of(Shell& shell, std::string_view arguments)
   return request;
 }
 
+// Nothing changes any more once the last clause has ended.
+bool has_ended(Shell& shell, bool had_clauses) { return had_clauses && shell.clauses().empty(); }
+
 // The whole screen, and single keys, while it lives.
 class Screen {
  public:
@@ -155,6 +158,7 @@ void press(View& view, std::string_view keys, size_t lines) {
 }
 
 bool on_screen(Shell& shell, WatchFrames& frames, const WatchRequest& request) {
+  const bool had_clauses = !shell.clauses().empty();
   Screen screen(shell.console());
   View view;
   std::vector<std::string> lines;
@@ -162,6 +166,7 @@ bool on_screen(Shell& shell, WatchFrames& frames, const WatchRequest& request) {
     auto frame = frames.next(view.order);
     if (!frame) return shell.complain(frame.error());
     if (!view.paused) lines = std::move(*frame);
+    if (has_ended(shell, had_clauses)) return true;
     const auto until = Shell::Clock::now() + request.interval;
     for (Waited waited = Waited::Ready; waited == Waited::Ready;) {
       press(view, "", lines.size());
@@ -182,7 +187,9 @@ bool on_screen(Shell& shell, WatchFrames& frames, const WatchRequest& request) {
 }
 
 bool one_after_another(Shell& shell, WatchFrames& frames, const WatchRequest& request) {
+  const bool had_clauses = !shell.clauses().empty();
   for (uint64_t shown = 0; request.count == 0 || shown < request.count; ++shown) {
+    if (has_ended(shell, had_clauses)) break;
     if (shown > 0 && shell.wait(-1, Shell::Clock::now() + request.interval) != Waited::Time) break;
     auto frame = frames.next(WatchOrder::Value);
     if (!frame) return shell.complain(frame.error());

@@ -29,6 +29,20 @@ bool declares(const ast::Script& script) {
          !script.functions.empty() || !script.map_decls.empty();
 }
 
+// `struct pair`, `#define NAME`: what a C item is about.
+std::string_view subject_of(const ast::CItem& item) {
+  const std::string_view text = item.text;
+  const size_t word = std::min(text.find(' '), text.size());
+  const size_t name = std::min(text.find_first_not_of(' ', word), text.size());
+  return text.substr(0, std::min(text.find_first_of(" ({\n", name), text.size()));
+}
+
+void remove_same_items(std::vector<ast::CItem*>& list, const std::vector<ast::CItem*>& replaced) {
+  std::erase_if(list, [&](const ast::CItem* old) {
+    return std::ranges::any_of(replaced, [&](const ast::CItem* each) { return subject_of(*each) == subject_of(*old); });
+  });
+}
+
 // What a later declaration of the same name replaces.
 template <typename T>
 void remove_named(std::vector<T*>& list, std::vector<ast::Node*>& items, const std::vector<T*>& replaced) {
@@ -114,7 +128,7 @@ std::expected<LoadedEntry, std::string> Workspace::load(const std::string& name,
 }
 
 std::expected<LoadedEntry, std::string> Workspace::load_alone(const std::string& text, const OutputOptions& output) {
-  ParsedEntry entry = parse_entry(sources_, sources_.add("", text));
+  ParsedEntry entry = parse_entry(sources_, sources_.add("snap", text));
   ast::CheckOptions how = check_options();
   how.known_maps = nullptr;
   auto compiled = compile(options_, how, sources_, entry.ast, kernel_, entry.diags);
@@ -128,7 +142,7 @@ std::expected<LoadedEntry, std::string> Workspace::load_alone(const std::string&
 std::expected<std::unique_ptr<LiveScript>, std::string> Workspace::load_view(const std::vector<std::string>& maps) {
   std::string text;
   for (const std::string& map : maps) text += "print(" + map + "); ";
-  auto loaded = load("", text);
+  auto loaded = load("maps", text);
   if (!loaded) return std::unexpected(loaded.error());
   return std::move(loaded->script);
 }
@@ -163,6 +177,7 @@ void Workspace::add_declarations(ast::Ast& ast) {
     ast::Script& script = earlier.script;
     for (ast::Clause* clause : script.clauses) std::erase(script.items, static_cast<ast::Node*>(clause));
     script.clauses.clear();
+    remove_same_items(script.c_items, ast.script.c_items);
     remove_named(script.macros, script.items, ast.script.macros);
     remove_named(script.functions, script.items, ast.script.functions);
     remove_named(script.map_decls, script.items, ast.script.map_decls);
