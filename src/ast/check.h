@@ -54,7 +54,7 @@ struct CheckOptions {
   std::string probe_filter;
   // What is compiled is kept and may run in another boot, on another kernel; StandAlone: as a program.
   enum class Saved : uint8_t { No, Object, StandAlone } saved = Saved::No;
-  CMacros* c_macros = nullptr;  // null: the script has no C preamble
+  CMacros* c_macros = nullptr;                       // null: the script has no C preamble
   std::function<void(const char* pass)> after_pass;  // for those who look on; may be empty
   // Maps that are there already keep their types. Borrowed; null: each script is alone, and its maps
   // get the smallest types that hold what it stores.

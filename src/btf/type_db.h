@@ -69,8 +69,8 @@ class TypeDb {
   // __user have AddressSpace::User, others that of the struct (`space`).
   std::optional<Field> field(const Type& structure, std::string_view name, AddressSpace space);
   std::vector<std::string> field_names(const Type& structure);
-  // Whether a structure is one of the kernel's own, and how another kernel would be asked for it: by its tag, by
-  // a typedef of that name, or not at all.
+  // Whether a structure is one of the kernel's own, and how another kernel would be asked for it: by its tag,
+  // by a typedef of that name, or not at all.
   enum class KernelName : uint8_t { NotKernel, Tag, Typedef, Unnamed };
   KernelName kernel_name(const Type& structure);
   // All fields in order of offset, nested structs expanded, enumerators filled in: what the

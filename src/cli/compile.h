@@ -24,8 +24,8 @@ struct Compiled {
 };
 
 // Nothing when the script is wrong (see `diags`). Writes what -d, --emit-elf and --emit-llvm ask
-// for; debug stages go to stderr. `shared_maps`: what a user session shares with others (shared_maps.h). Fails
-// on trouble outside the script.
+// for; debug stages go to stderr. `shared_maps`: what a user session shares with others (shared_maps.h).
+// Fails on trouble outside the script.
 Result<std::optional<Compiled>> compile(const Options& options, const ast::CheckOptions& check_options,
                                         Sources& sources, ast::Ast& script, KernelInfo& kernel,
                                         Diagnostics& diags, SharedMaps* shared_maps = nullptr);

@@ -164,8 +164,7 @@ int run_script(const Options& options) {
   turn_off_features(options, kernel);
   Compiled compiled;
   std::unique_ptr<ChildProcess> child;
-  const bool runs =
-      !options.compile_only && !options.compiler_bench && !options.saves() && !options.list;
+  const bool runs = !options.compile_only && !options.compiler_bench && !options.saves() && !options.list;
   bool needs_kernel = !options.user_session && runs;
 
   if (options.pid != 0 && kill(options.pid, 0) != 0 && errno == ESRCH)

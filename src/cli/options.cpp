@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -35,9 +34,9 @@ constexpr const char* kExamples =
 // Stages of -d; the second name of a pair is an alias.
 const std::map<std::string, std::string>& stages() {
   static const std::map<std::string, std::string> kStages = {
-      {"parse", "parse"}, {"ast", "ast"},       {"types", "types"},         {"plan", "plan"},
-      {"ir", "ir"},       {"codegen", "ir"},    {"ir-opt", "ir-opt"},       {"codegen-opt", "ir-opt"},
-      {"asm", "asm"},     {"dis", "asm"},       {"obj", "obj"},             {"verifier", "verifier"},
+      {"parse", "parse"},   {"ast", "ast"},    {"types", "types"},   {"plan", "plan"},
+      {"ir", "ir"},         {"codegen", "ir"}, {"ir-opt", "ir-opt"}, {"codegen-opt", "ir-opt"},
+      {"asm", "asm"},       {"dis", "asm"},    {"obj", "obj"},       {"verifier", "verifier"},
       {"libbpf", "libbpf"}, {"all", "all"}};
   return kStages;
 }
@@ -104,7 +103,8 @@ void declare(CLI::App& app, Raw& raw) {
 
   option(kOutput, "-f,--format", raw.format, "FORMAT", "text (default) or json, one object a line");
   option(kOutput, "-o,--output", o.output_file, "FILE", "write the script's output to FILE");
-  app.add_flag("--watch{1s}", o.watch, "show the maps again and again; --watch=5s: every 5 seconds")->group(kOutput);
+  app.add_flag("--watch{1s}", o.watch, "show the maps again and again; --watch=5s: every 5 seconds")
+      ->group(kOutput);
   option(kOutput, "-B", raw.buffering, "MODE",
          "write after each line (line, default), in blocks (full), at once (none)");
   flag(kOutput, "-q,--quiet", o.quiet, "do not say how many probes are attached");
@@ -132,8 +132,7 @@ void declare(CLI::App& app, Raw& raw) {
        "accepted, no effect: the kernel tells programs that their static probes are used");
 
   flag(kLook, "--dry-run", o.dry_run, "compile, load and attach, then end");
-  option(kLook, "-d,--debug", raw.debug, "STAGE",
-         fmt::format("show stages: {}", kStageNames))
+  option(kLook, "-d,--debug", raw.debug, "STAGE", fmt::format("show stages: {}", kStageNames))
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   option(kLook, "--emit-elf", o.emit_elf, "FILE", "write the BPF object to FILE, do not run");
@@ -201,7 +200,8 @@ void take_parameters(int argc, const char* const* argv, int own, Raw& raw) {
 void give_help_to_script(int argc, const char* const* argv, Raw& raw) {
   if (!raw.help || raw.arguments.empty() || !raw.program.empty()) return;
   const auto find = [&](auto... texts) {
-    return std::find_if(argv + 1, argv + argc, [&](std::string_view each) { return ((each == texts) || ...); });
+    return std::find_if(argv + 1, argv + argc,
+                        [&](std::string_view each) { return ((each == texts) || ...); });
   };
   if (find(raw.arguments[0]) > find("--help", "-h")) return;
   raw.help = false;
@@ -246,8 +246,11 @@ std::optional<Complaint> check_saving(const Options& o) {
     return Complaint{fmt::format("Cannot use both -c and {}.", saving),
                      "the script is compiled and not run; give -c when the object is run"};
   if (o.aot.empty()) return {};
-  for (const auto& [given, option] : {std::pair{o.pid != 0, "-p"}, {o.list, "-l"}, {o.fmt, "--fmt"},
-                                      {o.mode == RunMode::Test, "--test"}, {o.mode == RunMode::Bench, "--bench"}})
+  for (const auto& [given, option] : {std::pair{o.pid != 0, "-p"},
+                                      {o.list, "-l"},
+                                      {o.fmt, "--fmt"},
+                                      {o.mode == RunMode::Test, "--test"},
+                                      {o.mode == RunMode::Bench, "--bench"}})
     if (given) return Complaint{fmt::format("Cannot use both {} and --aot.", option), ""};
   return {};
 }
@@ -305,10 +308,15 @@ std::optional<Complaint> check(Raw& raw, const CLI::App& app) {
   if (o.pid != 0 && !o.command.empty()) return Complaint{"Cannot use both -c and -p.", ""};
   if (o.k_warnings && o.no_warnings) return Complaint{"Cannot use both -k and --no-warnings.", ""};
   if (o.interactive || !o.watch.empty())
-    for (const auto& [given, option] :
-         {std::pair{!o.command.empty(), "-c"}, {o.list, "-l"}, {o.fmt, "--fmt"}, {o.saves(), "--emit-elf or --aot"},
-          {o.mode != RunMode::Trace, "--test or --bench"}, {o.dry_run, "--dry-run"}})
-      if (given) return Complaint{fmt::format("Cannot use both {} and {}.", o.interactive ? "-i" : "--watch", option), ""};
+    for (const auto& [given, option] : {std::pair{!o.command.empty(), "-c"},
+                                        {o.list, "-l"},
+                                        {o.fmt, "--fmt"},
+                                        {o.saves(), "--emit-elf or --aot"},
+                                        {o.mode != RunMode::Trace, "--test or --bench"},
+                                        {o.dry_run, "--dry-run"}})
+      if (given)
+        return Complaint{fmt::format("Cannot use both {} and {}.", o.interactive ? "-i" : "--watch", option),
+                         ""};
   if (o.child_status && o.command.empty()) return Complaint{"--child-status needs -c.", ""};
   if (auto complaint = check_saving(o)) return complaint;
 

@@ -81,8 +81,7 @@ llvm::Value* lower_dw_ustack(ProgramEmitter& p, const BuiltinUse& use) {
     return nullptr;
   }
   if (use.expr.type.stack_mode != StackMode::Raw) remember_process(p, process);
-  const UnwoundStack stack =
-      unwind_user_stack(p, process, p.at(use.into, 2 * kWord), use.expr.type.count);
+  const UnwoundStack stack = unwind_user_stack(p, process, p.at(use.into, 2 * kWord), use.expr.type.count);
   store_word(p, stack.count, use.into);
   store_word(p, p.b.CreateOr(process, p.b.CreateShl(stack.failed, 32)), p.at(use.into, kWord));
   return nullptr;

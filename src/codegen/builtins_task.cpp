@@ -82,6 +82,9 @@ llvm::Value* lower_comm(ProgramEmitter& p, const BuiltinUse& use) {
     name_of_process(p, use);
     return nullptr;
   }
+  // Kernels from 5.19 to 6.1 leave what follows the name's NUL as it was, which would be part of a key.
+  if (use.into.rest == Destination::Rest::MakeZero)
+    p.zero(use.into.pointer, use.into.align, use.expr.type.size);
   p.call(Helper::get_current_comm, {use.into.pointer, p.number(use.expr.type.size)});
   return nullptr;
 }

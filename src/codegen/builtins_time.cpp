@@ -44,9 +44,7 @@ llvm::Value* lower_numaid(ProgramEmitter& p, const BuiltinUse&) {
   return p.call(Helper::get_numa_node_id, {});
 }
 
-llvm::Value* lower_ncpus(ProgramEmitter& p, const BuiltinUse&) {
-  return p.fact(&RunFacts::possible_cpus);
-}
+llvm::Value* lower_ncpus(ProgramEmitter& p, const BuiltinUse&) { return p.fact(&RunFacts::possible_cpus); }
 
 llvm::Value* lower_rand(ProgramEmitter& p, const BuiltinUse&) { return p.call(Helper::get_prandom_u32, {}); }
 

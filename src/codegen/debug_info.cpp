@@ -159,7 +159,8 @@ llvm::DIType* DebugInfo::member_path(llvm::ArrayRef<MemberStep> path) {
   llvm::DIType* member =
       field->bit_size > 0
           ? builder_.createBitFieldMemberType(in, field->name, in, 0, field->bit_size,
-                                              offset + field->bit_offset, offset, llvm::DINode::FlagZero, type)
+                                              offset + field->bit_offset, offset, llvm::DINode::FlagZero,
+                                              type)
           : builder_.createMemberType(in, field->name, in, 0, bits, 0, offset, llvm::DINode::FlagZero, type);
   llvm::DINodeArray members = builder_.getOrCreateArray({member});
   const llvm::StringRef tag = by_typedef ? "" : llvm::StringRef(structure->name);

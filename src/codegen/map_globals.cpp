@@ -91,7 +91,8 @@ const MapGlobals::Unwinding& MapGlobals::unwinding() {
   if (unwinding_.rows) return unwinding_;
   unwinding_ = {declare(kUnwindRows), declare(kUnwindMappings), declare(kUnwindProcesses)};
   describe(unwinding_.rows, BPF_MAP_TYPE_ARRAY, kArrayKeySize, sizeof(UnwindRow), 1);
-  describe(unwinding_.mappings, BPF_MAP_TYPE_ARRAY, kArrayKeySize, sizeof(UnwindMapping), kMostUnwindMappings);
+  describe(unwinding_.mappings, BPF_MAP_TYPE_ARRAY, kArrayKeySize, sizeof(UnwindMapping),
+           kMostUnwindMappings);
   describe(unwinding_.processes, BPF_MAP_TYPE_HASH, sizeof(uint32_t), sizeof(UnwindProcess),
            kMostUnwindProcesses);
   return unwinding_;

@@ -70,8 +70,9 @@ llvm::Function* ModuleEmitter::kernel_function(const char* name, const Type& res
     if (type.is(TypeKind::Pointer)) return llvm::PointerType::getUnqual(context);
     return llvm::Type::getIntNTy(context, 8 * type.size);
   };
-  auto* function = llvm::Function::Create(llvm::FunctionType::get(type_of(result), {type_of(parameter)}, false),
-                                          llvm::Function::ExternalLinkage, name, module);
+  auto* function =
+      llvm::Function::Create(llvm::FunctionType::get(type_of(result), {type_of(parameter)}, false),
+                             llvm::Function::ExternalLinkage, name, module);
   function->setSection(".ksyms");
   debug.describe_kernel_function(*function, result, parameter);
   return function;

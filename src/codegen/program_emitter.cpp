@@ -132,7 +132,8 @@ void ProgramEmitter::either(llvm::Value* condition, const std::function<void()>&
 
 llvm::Value* ProgramEmitter::fact(uint64_t RunFacts::*which) {
   if (!module.script.saved) return number(module.facts.*which);
-  const auto offset = reinterpret_cast<const char*>(&(module.facts.*which)) - reinterpret_cast<const char*>(&module.facts);
+  const auto offset =
+      reinterpret_cast<const char*>(&(module.facts.*which)) - reinterpret_cast<const char*>(&module.facts);
   return b.CreateAlignedLoad(b.getInt64Ty(), at(module.saved_facts(), offset), llvm::Align(8));
 }
 

@@ -74,7 +74,8 @@ class ProgramEmitter {
   // `if (condition) then()`, else nothing.
   void when(llvm::Value* condition, const std::function<void()>& then);
   // `if (condition) then() else otherwise()`.
-  void either(llvm::Value* condition, const std::function<void()>& then, const std::function<void()>& otherwise);
+  void either(llvm::Value* condition, const std::function<void()>& then,
+              const std::function<void()>& otherwise);
   // `condition ? then() : otherwise()`: either makes a scalar.
   llvm::Value* choose(llvm::Value* condition, const std::function<llvm::Value*()>& then,
                       const std::function<llvm::Value*()>& otherwise);

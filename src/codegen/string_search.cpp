@@ -183,7 +183,8 @@ llvm::Value* compare_bytes(ProgramEmitter& p, llvm::Value* left, llvm::Value* ri
       [&]() -> llvm::Value* {
         if (words <= kWalkedWords) {
           llvm::Value* result = p.word(p.number(0));
-          p.repeat(p.number(words), [&](llvm::Value* i) { return compare_word(p, left, right, i, length, result); });
+          p.repeat(p.number(words),
+                   [&](llvm::Value* i) { return compare_word(p, left, right, i, length, result); });
           return load_word(p, result);
         }
         llvm::Value* data = p.stack_temporary(Comparison::kSize);

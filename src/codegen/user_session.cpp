@@ -32,10 +32,7 @@ constexpr const char* kMachineryMaps[] = {kDataRing, kControlRing, kCounters,
 class UserSession final : public Session {
  public:
   UserSession(Module module, Plan plan, SharedMaps* shared, UniqueFd timer)
-      : module_(std::move(module)),
-        plan_(std::move(plan)),
-        world_(plan_, shared),
-        timer_(std::move(timer)) {}
+      : module_(std::move(module)), plan_(std::move(plan)), world_(plan_, shared), timer_(std::move(timer)) {}
 
   Result<void> load() override;
   Result<void> run(Provider provider) override;

@@ -223,10 +223,10 @@ enum class EventKind : uint8_t {
 struct EventPlan {
   EventKind kind = EventKind::Printf;
   bool control = false;  // travels in the control ring: PrintMap, ClearMap, ZeroMap, Exit
-  // Is laid out like a control record, and travels in the data ring, or in the control ring when that is full:
-  // Errorf, Warnf.
+  // Is laid out like a control record, and travels in the data ring, or in the control ring when that is
+  // full: Errorf, Warnf.
   bool either_ring = false;
-  uint32_t size = 0;     // bytes of the whole record, a multiple of 8
+  uint32_t size = 0;  // bytes of the whole record, a multiple of 8
   std::vector<Field> arguments;
   Format format;     // Printf and its relatives
   std::string text;  // Time: strftime format; Join: delimiter
@@ -284,7 +284,8 @@ struct Place {
 
 // Facts of the kernel and of files that the code of a saved object was made from, and that nobody looks up
 // again when it is loaded: where one does not hold, the object is refused. Fields of the kernel's structures
-// are no such facts: their places are relocated. probes/kernel_needs.h says what each is and whether it holds.
+// are no such facts: their places are relocated. probes/kernel_needs.h says what each is and whether it
+// holds.
 enum class NeedKind : uint8_t {
   Size,         // of the structure `subject`
   Layout,       // of the structure `subject`, which is copied as a whole
@@ -335,8 +336,8 @@ struct Plan {
   bool uses_control_ring = false;
   bool uses_packets = false;  // some event is a Packet
   uint32_t scratch_size = 0;  // bytes of one scratch frame; 0: no program needs one
-  std::string saved_on;       // release of the kernel where it was compiled to be saved; empty: to run at once
-  std::vector<Need> needs;    // of a saved object
+  std::string saved_on;     // release of the kernel where it was compiled to be saved; empty: to run at once
+  std::vector<Need> needs;  // of a saved object
 };
 
 // Names of the maps in the Artifact that serve the machinery rather than the script.

@@ -212,7 +212,8 @@ Result<void> KernelSession::share_maps() {
     UniqueFd& shared = options_.shared_maps->kernel[plan.symbol];
     if (shared) continue;
     shared = UniqueFd(fcntl(map_fd(plan.symbol.c_str()), F_DUPFD_CLOEXEC, 0));
-    if (!shared) return fail(fmt::format("the map {} could not be shared: {}", plan.name, std::strerror(errno)));
+    if (!shared)
+      return fail(fmt::format("the map {} could not be shared: {}", plan.name, std::strerror(errno)));
   }
   return {};
 }

@@ -22,8 +22,9 @@ bool is_step(std::string_view line) {
 // What the verifier writes beside its reason for refusing.
 bool is_noise(std::string_view line) {
   for (std::string_view start :
-       {"processed ", "<invalid CO-RE relocation>", "verification time", "stack depth", "-- ", "libbpf:", "peak_states", "func#", "from ",
-        "mark_precise:", "last_idx ", "regs=", "parent ", "R0=", "R0_w=", "R1=", "R1_w=", "R10=", "frame"}) {
+       {"processed ", "<invalid CO-RE relocation>", "verification time", "stack depth", "-- ",
+        "libbpf:", "peak_states", "func#", "from ", "mark_precise:", "last_idx ", "regs=", "parent ",
+        "R0=", "R0_w=", "R1=", "R1_w=", "R10=", "frame"}) {
     if (line.starts_with(start)) return true;
   }
   return line.empty() || is_step(line);
@@ -75,9 +76,10 @@ MissingField missing_field(std::string_view text) {
 }
 
 Error explain_missing_field(const MissingField& missing, const std::string& probe, const Plan& plan) {
-  return {fmt::format("the kernel here, Linux {}, has no field `{}` of that type in `{}`, which {} reads; Linux {}, "
-                      "where the script was compiled, has one",
-                      kernel_release(), missing.field, missing.structure, probe, plan.saved_on),
+  return {fmt::format(
+              "the kernel here, Linux {}, has no field `{}` of that type in `{}`, which {} reads; Linux {}, "
+              "where the script was compiled, has one",
+              kernel_release(), missing.field, missing.structure, probe, plan.saved_on),
           "leave the field out, or compile the script on this kernel to see what there is instead"};
 }
 

@@ -131,16 +131,17 @@ Result<int> Run::execute() {
   return finish();
 }
 
-// Where addresses of user code are recorded, they shall have names when their process is gone. From before the
-// first of them can be recorded.
+// Where addresses of user code are recorded, they shall have names when their process is gone. From before
+// the first of them can be recorded.
 void Run::follow_processes() {
   const bool named = names_user_code(plan_) && session_.runs_in_processes();
   if ((!named && !session_.follows_processes()) || !options_.symbols || options_.dry_run) return;
   UserSymbols& user = options_.symbols->user();
   if (auto followed = user.follow(); !followed)
-    output_.warning(fmt::format("the kernel does not tell what processes do ({}): addresses of those that end "
-                                "early may stay without names",
-                                followed.error().text));
+    output_.warning(
+        fmt::format("the kernel does not tell what processes do ({}): addresses of those that end "
+                    "early may stay without names",
+                    followed.error().text));
   if (options_.target_pid > 0) user.remember(options_.target_pid);
   if (session_.follows_processes())
     user.tell([this](const ProcessRecord& record) { session_.notice_process(record); });

@@ -18,7 +18,7 @@ struct RunOptions {
   bool warnings = true;           // --no-warnings clears it
   bool dry_run = false;
   bool keep_privileges = false;  // others will be needed: more is going to be loaded
-  Symbols* symbols = nullptr;  // is told of processes while they live; borrowed
+  Symbols* symbols = nullptr;    // is told of processes while they live; borrowed
   RunMode mode = RunMode::Trace;
 };
 

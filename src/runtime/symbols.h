@@ -11,8 +11,8 @@ namespace tracer {
 
 class UserSymbols;
 
-// Reads /proc/kallsyms when the first address is asked for, and again when an address may belong to a module or
-// a BPF program that has come since; keeps it compact.
+// Reads /proc/kallsyms when the first address is asked for, and again when an address may belong to a module
+// or a BPF program that has come since; keeps it compact.
 class Symbols {
  public:
   explicit Symbols(std::string kallsyms_path = "/proc/kallsyms", std::string modules_path = "/proc/modules");

@@ -116,7 +116,8 @@ void TextWriter::write(const Type& type, Bytes bytes) {
 
 void TextWriter::write_integer(const Type& type, Bytes bytes) {
   const uint64_t value = load_integer(type, bytes);
-  const fmt::format_int text = type.is_signed ? fmt::format_int(static_cast<int64_t>(value)) : fmt::format_int(value);
+  const fmt::format_int text =
+      type.is_signed ? fmt::format_int(static_cast<int64_t>(value)) : fmt::format_int(value);
   out_.append(text.data(), text.size());
 }
 

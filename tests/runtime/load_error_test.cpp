@@ -61,8 +61,9 @@ TEST(LoadError, AFieldThatIsMissingHereIsNamed) {
       "failed to resolve CO-RE relocation <byte_off> [26] struct task_struct.rseq_len (0:0 @ offset 3896)\n"
       "-- END PROG LOAD LOG --\n";
   const std::string text = explain_load_failure(-EINVAL, log, plan, {}).text;
-  EXPECT_NE(text.find("has no field `rseq_len` of that type in `struct task_struct`, which kprobe:vfs_read reads"),
-            std::string::npos)
+  EXPECT_NE(
+      text.find("has no field `rseq_len` of that type in `struct task_struct`, which kprobe:vfs_read reads"),
+      std::string::npos)
       << text;
   EXPECT_NE(text.find("Linux 6.12.1"), std::string::npos);
 }

@@ -110,7 +110,8 @@ class Resolver : public Walker {
   // Other scripts use the map too: it is as the first of them made it.
   void share(MapFacts& facts, MapPlan& plan) {
     facts.shared = true;
-    const auto known = std::ranges::find(*known_, facts.name, [](const KnownMap& each) { return each.plan.name; });
+    const auto known =
+        std::ranges::find(*known_, facts.name, [](const KnownMap& each) { return each.plan.name; });
     if (known == known_->end()) return;
     facts.known = &*known;
     facts.written_at = facts.bounds_at = known->made_at;

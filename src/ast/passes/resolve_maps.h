@@ -1,6 +1,6 @@
 // Lists the maps of the script and settles which have keys (LANGUAGE 5.1).
-// Reads: the tree after normalise_calls, CheckOptions::known_maps.  Writes: MapRef::map, Plan::maps (names), the map table.
-// Reports: map-keyed-and-scalar, undefined-map, declared-twice, declared-never-used,
+// Reads: the tree after normalise_calls, CheckOptions::known_maps.  Writes: MapRef::map, Plan::maps (names),
+// the map table. Reports: map-keyed-and-scalar, undefined-map, declared-twice, declared-never-used,
 // map-expected, whole-map-without-key.
 #pragma once
 

@@ -245,7 +245,8 @@ Type type_kfunc_allowed(BuiltinUse& use, TypeResolver& types) {
   const StringLiteral* name = text_argument(use, 0, types);
   if (!name) return bool_type();
   types.rely_on(NeedKind::Callable, name->value, provider_info(types.context().provider).name, use.span);
-  return answer(use, types, callable_in(types.context().provider, name->value, types.types()).value_or(false));
+  return answer(use, types,
+                callable_in(types.context().provider, name->value, types.types()).value_or(false));
 }
 
 // Replaced by its value before types are known (expand_options).

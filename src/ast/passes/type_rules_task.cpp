@@ -130,7 +130,8 @@ Type type_comm(BuiltinUse& use, TypeResolver& types) {
   types.rely_on(NeedKind::Callable, kFindTask, "", use.span);
   if (types.user_session() || !callable_exists(kFindTask, types.types())) {
     if (!types.reporting()) return type;  // what is replaced is not reported any more
-    types.diags().report(use.span, diag::comm_unknown, types.user_session() ? "the user session" : "this kernel");
+    types.diags().report(use.span, diag::comm_unknown,
+                         types.user_session() ? "the user session" : "this kernel");
     Expr* slot = unknown_name(use.span, types);
     types.expr(slot);
     use.replacement = slot;
@@ -138,7 +139,8 @@ Type type_comm(BuiltinUse& use, TypeResolver& types) {
   }
   // In a function it is not known which probes will call it.
   const Provider provider = types.context().provider;
-  if (!types.probe().name.empty() && types.reporting() && !callable_in(provider, kFindTask, types.types()).value_or(true))
+  if (!types.probe().name.empty() && types.reporting() &&
+      !callable_in(provider, kFindTask, types.types()).value_or(true))
     types.diags()
         .report(use.span, diag::comm_refused, provider_info(provider).name)
         .hint("fentry, fexit and tracepoint probes may on more kernels");

@@ -219,8 +219,8 @@ void TypeResolver::assign_plain(Assign& assign) {
     } else if (can_be_stored(*assign.value)) {
       const OpenType written = operand(*assign.value);
       const OpenType open = map && maps_[map->map].shared ? with_room(written) : written;
-      store(*slot_of(*assign.target), open, assign.value, assign.value->span,
-            name_of(*assign.target), map != nullptr);
+      store(*slot_of(*assign.target), open, assign.value, assign.value->span, name_of(*assign.target),
+            map != nullptr);
     }
   }
   assign.target->type = slot_of(*assign.target)->type();

@@ -21,7 +21,8 @@ std::span<const Command> commands();
 // By name or the beginning of one; null: no such command, or several.
 const Command* find_command(std::string_view name);
 
-// One in each line of a family: commands_clauses.cpp, commands_look.cpp, commands_files.cpp, snap.cpp, watch.cpp.
+// One in each line of a family: commands_clauses.cpp, commands_look.cpp, commands_files.cpp, snap.cpp,
+// watch.cpp.
 bool show_probes(Shell& shell, std::string_view arguments);
 bool stop_clauses(Shell& shell, std::string_view arguments);
 bool start_clauses(Shell& shell, std::string_view arguments);

@@ -42,7 +42,8 @@ std::vector<int> numbers_of(Shell& shell, std::string_view arguments) {
     shell.complain(fmt::format("there is no clause `{}`", word), "`:probes` shows their numbers");
     return {};
   }
-  if (numbers.empty()) shell.complain("the number of a clause is missing", "`:probes` shows the numbers; `all` means all");
+  if (numbers.empty())
+    shell.complain("the number of a clause is missing", "`:probes` shows the numbers; `all` means all");
   return numbers;
 }
 
@@ -106,7 +107,8 @@ bool start_clauses(Shell& shell, std::string_view arguments) {
   return for_each_number(shell, arguments, [&](LiveClause& clause) {
     if (clause.attached) return shell.complain(fmt::format("clause {} is attached", clause.number));
     if (!shell.start(clause)) return false;
-    shell.say(fmt::format("[{}] attached {} probe{}", clause.number, clause.probes, clause.probes == 1 ? "" : "s"));
+    shell.say(
+        fmt::format("[{}] attached {} probe{}", clause.number, clause.probes, clause.probes == 1 ? "" : "s"));
     return true;
   });
 }
@@ -133,7 +135,8 @@ bool edit_clause(Shell& shell, std::string_view arguments) {
     return true;
   }
   if (!shell.replace(clause, text)) return false;
-  shell.say(fmt::format("[{}] attached {} probe{}", clause.number, clause.probes, clause.probes == 1 ? "" : "s"));
+  shell.say(
+      fmt::format("[{}] attached {} probe{}", clause.number, clause.probes, clause.probes == 1 ? "" : "s"));
   return true;
 }
 
@@ -154,7 +157,8 @@ bool wait_a_while(Shell& shell, std::string_view arguments) {
     const auto number = number_of(digits);
     if (!number || *number < 0)
       return shell.complain(fmt::format("`{}` is no time", arguments), "write `5s` or `200ms`");
-    until = Shell::Clock::now() + (milliseconds ? std::chrono::milliseconds(*number) : std::chrono::seconds(*number));
+    until = Shell::Clock::now() +
+            (milliseconds ? std::chrono::milliseconds(*number) : std::chrono::seconds(*number));
   }
   shell.wait(-1, until);
   return true;

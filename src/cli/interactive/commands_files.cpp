@@ -48,7 +48,8 @@ bool save_file(Shell& shell, std::string_view name) {
   if (auto written = write_file(path, text); !written) return shell.complain(written.error());
   if (chmod(path.c_str(), 0755) != 0)
     return shell.complain(fmt::format("`{}` cannot be made executable: {}", path, strerror(errno)));
-  shell.say(fmt::format("saved {}{}", path, left_out ? fmt::format(", without {} that are stopped", left_out) : ""));
+  shell.say(fmt::format("saved {}{}", path,
+                        left_out ? fmt::format(", without {} that are stopped", left_out) : ""));
   return true;
 }
 
@@ -56,18 +57,21 @@ bool change_setting(Shell& shell, std::string_view arguments) {
   if (arguments.empty()) {
     Config config;
     Diagnostics unused;
-    ast::apply_config({}, [](const char* name) -> const char* { return getenv(name); }, config, unused);
+    ast::apply_config(
+        {}, [](const char* name) -> const char* { return getenv(name); }, config, unused);
     const std::string changed = shell.workspace().config_text();
     for (const ast::ConfigValue& each : ast::config_values(config)) {
       if (changed.find(fmt::format("  {}=", each.name)) == changed.npos)
         shell.say(fmt::format("{}={}", each.name, text_of(each.value)));
     }
     for (std::string_view line : split(changed, '\n'))
-      if (line.starts_with("  ")) shell.say(fmt::format("{}  (set here)", trim(line.substr(0, line.size() - 1))));
+      if (line.starts_with("  "))
+        shell.say(fmt::format("{}  (set here)", trim(line.substr(0, line.size() - 1))));
     return true;
   }
   const size_t end = arguments.find_first_of(" \t=");
-  if (end == arguments.npos) return shell.complain("a value is missing", fmt::format("write `:set {} VALUE`", arguments));
+  if (end == arguments.npos)
+    return shell.complain("a value is missing", fmt::format("write `:set {} VALUE`", arguments));
   const std::string_view value = trim(arguments.substr(end + 1));
   return shell.enter(fmt::format("config = {{ {}={} }}", arguments.substr(0, end), value));
 }
@@ -82,8 +86,10 @@ bool choose_process(Shell& shell, std::string_view argument) {
   if (argument != "off") {
     const auto [end, error] = std::from_chars(argument.data(), argument.data() + argument.size(), pid);
     if (error != std::errc() || end != argument.data() + argument.size() || pid <= 0)
-      return shell.complain(fmt::format("`{}` is no process id", argument), "write `:pid 1234`, or `:pid off`");
-    if (kill(pid, 0) != 0 && errno == ESRCH) return shell.complain(fmt::format("there is no process {}", pid));
+      return shell.complain(fmt::format("`{}` is no process id", argument),
+                            "write `:pid 1234`, or `:pid off`");
+    if (kill(pid, 0) != 0 && errno == ESRCH)
+      return shell.complain(fmt::format("there is no process {}", pid));
   }
   workspace.set_target_pid(pid);
   bool good = true;

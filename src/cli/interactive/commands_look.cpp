@@ -97,7 +97,9 @@ bool list_matches(Shell& shell, std::string_view pattern) {
   size_t count = 0;
   const ListLine line = lines_of(shell, count);
   auto types = list_types(pattern, false, kernel.types(), line);
-  auto done = types ? *types : list_probes(pattern, {false, shell.workspace().target_pid()}, kernel, kernel.types(), line);
+  auto done =
+      types ? *types
+            : list_probes(pattern, {false, shell.workspace().target_pid()}, kernel, kernel.types(), line);
   if (!done) return shell.complain(done.error());
   return count > 0 || shell.complain(fmt::format("nothing matches `{}`", pattern));
 }
@@ -108,14 +110,18 @@ bool describe_probe(Shell& shell, std::string_view probe) {
   const size_t colon = std::min(probe.find(':'), probe.size());
   const ProviderInfo* provider = find_provider(probe.substr(0, colon));
   std::string pattern(probe);
-  if (provider && provider->provider == Provider::Kprobe) pattern += ",kretprobe" + std::string(probe.substr(colon));
-  if (provider && provider->provider == Provider::Fentry) pattern = "fexit" + std::string(probe.substr(colon));
+  if (provider && provider->provider == Provider::Kprobe)
+    pattern += ",kretprobe" + std::string(probe.substr(colon));
+  if (provider && provider->provider == Provider::Fentry)
+    pattern = "fexit" + std::string(probe.substr(colon));
   if (!provider) pattern = fmt::format("fexit:{0},tracepoint:*:{0}", probe);
   KernelInfo& kernel = shell.workspace().kernel();
   size_t count = 0;
-  auto done = list_probes(pattern, {true, shell.workspace().target_pid()}, kernel, kernel.types(), lines_of(shell, count));
+  auto done = list_probes(pattern, {true, shell.workspace().target_pid()}, kernel, kernel.types(),
+                          lines_of(shell, count));
   if (!done) return shell.complain(done.error());
-  return count > 0 || shell.complain(fmt::format("nothing matches `{}`", probe), "`:list PATTERN` lists probes");
+  return count > 0 ||
+         shell.complain(fmt::format("nothing matches `{}`", probe), "`:list PATTERN` lists probes");
 }
 
 bool show_type(Shell& shell, std::string_view name) {

@@ -98,12 +98,13 @@ Names argument_names(Workspace& workspace, std::string_view text) {
   const std::string probe(clause.substr(0, std::min(clause.find_first_of(" \t\n{/,"), clause.size())));
   KernelInfo& kernel = workspace.kernel();
   bool first = true;
-  (void)list_probes(probe, {true, workspace.target_pid()}, kernel, kernel.types(), [&](const std::string& line) {
-    if (!line.starts_with(' ')) return std::exchange(first, false);
-    const std::string name = line.substr(line.find_last_of(" *") + 1);
-    names.insert("args." + name.substr(0, name.find('[')));
-    return true;
-  });
+  (void)list_probes(probe, {true, workspace.target_pid()}, kernel, kernel.types(),
+                    [&](const std::string& line) {
+                      if (!line.starts_with(' ')) return std::exchange(first, false);
+                      const std::string name = line.substr(line.find_last_of(" *") + 1);
+                      names.insert("args." + name.substr(0, name.find('[')));
+                      return true;
+                    });
   return names;
 }
 
@@ -111,17 +112,20 @@ Completion complete_command(Workspace& workspace, std::string_view text) {
   const size_t blank = text.find(' ');
   Names names;
   if (blank == text.npos) {
-    for (const Command& each : commands()) names.insert(":" + std::string(each.name) + (each.arguments.empty() ? "" : " "));
+    for (const Command& each : commands())
+      names.insert(":" + std::string(each.name) + (each.arguments.empty() ? "" : " "));
     return those_that_begin(names, text, 0);
   }
   const Command* command = find_command(text.substr(1, blank - 1));
   const std::string_view name = command ? command->name : "";
-  const size_t begin = text.find_first_not_of(' ', blank) == text.npos ? text.size() : text.find_first_not_of(' ', blank);
+  const size_t begin =
+      text.find_first_not_of(' ', blank) == text.npos ? text.size() : text.find_first_not_of(' ', blank);
   const std::string_view begun = text.substr(begin);
   if (name == "type") return those_that_begin(type_names(workspace, begun), text, begin);
   const size_t last = word_begin(text, [](char c) { return c != ' '; });
   const std::string_view word = text.substr(last);
-  if (name == "load" || name == "source" || name == "save") return those_that_begin(file_names(word), text, last);
+  if (name == "load" || name == "source" || name == "save")
+    return those_that_begin(file_names(word), text, last);
   if (name == "clear" || name == "watch") return those_that_begin(map_names(workspace), text, last);
   if (name == "list" || name == "describe" || name == "snap")
     return those_that_begin(probe_names(workspace, word), text, last);

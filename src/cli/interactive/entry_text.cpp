@@ -48,11 +48,13 @@ bool holds_nothing(const ast::Script& script) {
 
 // Builtins that are called for what they do; the others are called for their value.
 bool has_value(const ast::Expr& expr) {
-  constexpr auto kActs = std::to_array<std::string_view>({"delete", "fail", "override", "signal", "static_assert"});
+  constexpr auto kActs =
+      std::to_array<std::string_view>({"delete", "fail", "override", "signal", "static_assert"});
   if (expr.kind != ast::ExprKind::Call) return true;
   const auto& call = static_cast<const ast::Call&>(expr);
   const ast::Builtin* builtin = ast::find_builtin(call.name);
-  return !builtin || (builtin->when != ast::BuiltinWhen::Async && std::ranges::find(kActs, call.name) == kActs.end());
+  return !builtin ||
+         (builtin->when != ast::BuiltinWhen::Async && std::ranges::find(kActs, call.name) == kActs.end());
 }
 
 // An expression that stands alone is asked for its value.
@@ -93,8 +95,9 @@ EntryKind kind_of(std::string_view text) {
 }
 
 bool is_unfinished(std::string_view text) {
-  constexpr auto kUnclosed = std::to_array({&diag::unclosed_bracket, &diag::unclosed_filter, &diag::unclosed_c_definition,
-                                            &diag::unterminated_comment, &diag::missing_action});
+  constexpr auto kUnclosed =
+      std::to_array({&diag::unclosed_bracket, &diag::unclosed_filter, &diag::unclosed_c_definition,
+                     &diag::unterminated_comment, &diag::missing_action});
   const std::string_view meant = trim(text);
   Sources sources;
   const ParsedEntry entry = parse_entry(sources, sources.add("", std::string(text)));

@@ -51,7 +51,8 @@ int run_interactive(const Options& options) {
   if (!shell) return complain(shell.error());
   std::unique_ptr<Console> console = make_pipe_console();
   if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {
-    auto terminal = make_terminal_console(history_file(), [&](std::string_view line) { return (*shell)->complete(line); });
+    auto terminal = make_terminal_console(history_file(),
+                                          [&](std::string_view line) { return (*shell)->complete(line); });
     if (!terminal) return complain(terminal.error());
     console = std::move(*terminal);
   }

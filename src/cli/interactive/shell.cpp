@@ -40,7 +40,9 @@ bool goes_on(const Plan& plan) {
 }
 
 // Commands end with their line.
-bool more_has_to_come(std::string_view entry) { return !trim(entry).starts_with(':') && is_unfinished(entry); }
+bool more_has_to_come(std::string_view entry) {
+  return !trim(entry).starts_with(':') && is_unfinished(entry);
+}
 
 std::string probes_text(size_t count) { return fmt::format("{} probe{}", count, count == 1 ? "" : "s"); }
 
@@ -86,7 +88,8 @@ bool Shell::enter_script() {
 void Shell::read_entries() {
   while (!quit_) {
     std::string line;
-    const auto got = console_->read_line(!entry_.empty(), [&](int fd) { return wait(fd, {}); }, line);
+    const auto got = console_->read_line(
+        !entry_.empty(), [&](int fd) { return wait(fd, {}); }, line);
     if (got == Console::Got::Interrupted) {
       entry_.clear();
       continue;
@@ -147,7 +150,8 @@ bool Shell::run_statements(LoadedEntry entry) {
   if (!ran) return complain(ran.error());
   if (!entry.value_type.empty() && options_.format == OutputFormat::Text) {
     // Behind a value of one line, below others.
-    if (output_text_.ends_with('\n') && std::ranges::count(output_text_, '\n') == 1) output_text_.back() = ' ';
+    if (output_text_.ends_with('\n') && std::ranges::count(output_text_, '\n') == 1)
+      output_text_.back() = ' ';
     output_text_ += fmt::format("({})\n", entry.value_type);
   }
   show_output();

@@ -30,8 +30,8 @@ class Shell {
 
   static Result<std::unique_ptr<Shell>> open(const Options& options, KernelInfo& kernel);
 
-  // Reads `console` to its end, after the script of the command line; with --watch only shows the maps of that.
-  // Gives the exit status.
+  // Reads `console` to its end, after the script of the command line; with --watch only shows the maps of
+  // that. Gives the exit status.
   int run(Console& console);
 
   // ---- what commands use

@@ -49,15 +49,16 @@ Argument argument_of(std::string_view line) {
 std::optional<Place> look_up(Shell& shell, const std::string& pattern) {
   KernelInfo& kernel = shell.workspace().kernel();
   Place place;
-  auto done = list_probes(pattern, {true, shell.workspace().target_pid()}, kernel, kernel.types(), [&](const std::string& line) {
-    if (!line.starts_with(' ')) {
-      if (!place.entry.empty()) return false;
-      place.entry = line;
-    } else {
-      place.arguments.push_back(argument_of(line));
-    }
-    return true;
-  });
+  auto done = list_probes(pattern, {true, shell.workspace().target_pid()}, kernel, kernel.types(),
+                          [&](const std::string& line) {
+                            if (!line.starts_with(' ')) {
+                              if (!place.entry.empty()) return false;
+                              place.entry = line;
+                            } else {
+                              place.arguments.push_back(argument_of(line));
+                            }
+                            return true;
+                          });
   if (!done || place.entry.empty()) return std::nullopt;
   return place;
 }
@@ -119,7 +120,8 @@ std::string show_argument(const Argument& argument) {
   std::string text = fmt::format("  printf(\"  {} = \"); print({});\n", argument.name, value);
   if (is_string(argument.type)) text += fmt::format("  printf(\"    text: %s\\n\", str({}, 200));\n", value);
   if (is_structure_pointer(argument.type))
-    text += fmt::format("  if ({0} != 0) {{ printf(\"    *{1} = \"); print(*{0}); }}\n", value, argument.name);
+    text +=
+        fmt::format("  if ({0} != 0) {{ printf(\"    *{1} = \"); print(*{0}); }}\n", value, argument.name);
   return text;
 }
 
@@ -129,7 +131,8 @@ std::string script_for(const Place& place, uint64_t limit) {
   std::string text = place.entry + " {\n";
   // Looking is not what is looked for.
   text += fmt::format("  if (pid == {} || @hits++ >= {}) {{ return; }}\n", getpid(), limit);
-  text += fmt::format("  printf(\"{}: %s, process %d, thread %d, CPU %d\\n\", comm, pid, tid, cpu);\n", place.entry);
+  text += fmt::format("  printf(\"{}: %s, process %d, thread %d, CPU %d\\n\", comm, pid, tid, cpu);\n",
+                      place.entry);
   for (const Argument& argument : place.arguments) text += show_argument(argument);
   text += "  printf(\"  kernel stack:\"); print(kstack);\n  printf(\"  user stack:\"); print(ustack);\n";
   if (!returns) return text + fmt::format("  if (++@done >= {}) {{ exit(); }}\n}}\n", limit);
@@ -170,8 +173,9 @@ bool snap(Shell& shell, std::string_view arguments) {
   if (what.empty()) return shell.complain("a function is missing", "write `:snap vfs_read`");
   const auto place = find_place(shell, what);
   if (!place)
-    return shell.complain(fmt::format("nothing is called `{}`", what),
-                          "a kernel function, a system call, `tracepoint:CATEGORY:EVENT`, or `PROGRAM:FUNCTION`");
+    return shell.complain(
+        fmt::format("nothing is called `{}`", what),
+        "a kernel function, a system call, `tracepoint:CATEGORY:EVENT`, or `PROGRAM:FUNCTION`");
 
   std::string text;
   OutputOptions output;

@@ -61,7 +61,9 @@ std::string common_beginning(const std::vector<std::string>& words) {
 class TerminalConsole final : public Console {
  public:
   TerminalConsole(std::string history_file, Complete complete)
-      : history_file_(std::move(history_file)), complete_(std::move(complete)), colours_(!getenv("NO_COLOR")) {
+      : history_file_(std::move(history_file)),
+        complete_(std::move(complete)),
+        colours_(!getenv("NO_COLOR")) {
     const char* terminal = getenv("TERM");
     if (!terminal || std::string_view(terminal) == "dumb") colours_ = false;
   }
@@ -137,7 +139,8 @@ TerminalConsole::~TerminalConsole() {
     fprintf(stderr, "WARNING: the history could not be written to `%s`\n", history_file_.c_str());
 }
 
-Console::Got TerminalConsole::read_line(bool more, const std::function<Waited(int fd)>& wait, std::string& line) {
+Console::Got TerminalConsole::read_line(bool more, const std::function<Waited(int fd)>& wait,
+                                        std::string& line) {
   const std::string_view text = more ? kContinued : kPrompt;
   const auto code = [](const char* sequence) { return std::string(1, kInvisible) + sequence + kInvisible; };
   prompt_ = colours_ ? code("\033[1m") + std::string(text) + code("\033[0m") : std::string(text);
@@ -193,7 +196,8 @@ void TerminalConsole::write_above(FILE* to, const std::string& text) {
   fflush(stdout);
   if (wait_) {
     const LineInfo* line = el_line(line_.get());
-    const size_t before = kPrompt.size() + columns(line->buffer, static_cast<size_t>(line->cursor - line->buffer));
+    const size_t before =
+        kPrompt.size() + columns(line->buffer, static_cast<size_t>(line->cursor - line->buffer));
     fputs("\r", stdout);
     if (const size_t rows = before / terminal_width(); rows > 0) fprintf(stdout, "\033[%zuA", rows);
     fputs("\033[J", stdout);
@@ -222,7 +226,8 @@ std::string TerminalConsole::coloured(std::string_view text) const {
     for (const Word& each : kWords) {
       const size_t at = line.find(each.word);
       if (at == line.npos) continue;
-      result += std::string(line.substr(0, at)) + std::string(each.colour) + std::string(each.word) + "\033[0m";
+      result +=
+          std::string(line.substr(0, at)) + std::string(each.colour) + std::string(each.word) + "\033[0m";
       line.remove_prefix(at + each.word.size());
       break;
     }
@@ -240,8 +245,8 @@ unsigned char TerminalConsole::complete_here() {
   const std::string_view written = text.substr(completion.begin);
   const bool one = completion.candidates.size() == 1;
   if (common.size() > written.size()) {
-    if (one && !common.ends_with(':') && !common.ends_with('(') && !common.ends_with(' ') && !common.ends_with('/') &&
-        !common.starts_with('@'))
+    if (one && !common.ends_with(':') && !common.ends_with('(') && !common.ends_with(' ') &&
+        !common.ends_with('/') && !common.starts_with('@'))
       common += ' ';
     el_insertstr(line_.get(), common.substr(written.size()).c_str());
     return CC_REFRESH;

@@ -17,7 +17,8 @@ struct Tagged {
   std::string_view word;
   TypeDb::Tag tag;
 };
-constexpr Tagged kTags[] = {{"struct", TypeDb::Tag::Struct}, {"union", TypeDb::Tag::Union}, {"enum", TypeDb::Tag::Enum}};
+constexpr Tagged kTags[] = {
+    {"struct", TypeDb::Tag::Struct}, {"union", TypeDb::Tag::Union}, {"enum", TypeDb::Tag::Enum}};
 
 struct Named {
   std::string_view word, name;  // the word is empty for typedefs and base types
@@ -39,7 +40,8 @@ std::string structure_text(TypeDb& types, const Named& named) {
   // As the kernel's source has it; what is not found there is written as a script would.
   std::map<std::string, std::string, std::less<>> declared;
   CDeclarations c(types.kernel_path());
-  for (const CDeclarations::Variable& member : c.members(std::string(named.name))) declared[member.name] = member.type;
+  for (const CDeclarations::Variable& member : c.members(std::string(named.name)))
+    declared[member.name] = member.type;
 
   std::string text = fmt::format("{}{}{} {{\n", named.word, named.word.empty() ? "" : " ", named.name);
   for (const std::string& name : types.field_names(named.type)) {
@@ -55,7 +57,8 @@ std::string structure_text(TypeDb& types, const Named& named) {
 
 std::string enumeration_text(TypeDb& types, const Named& named) {
   std::string text = fmt::format("enum {} {{\n", named.name);
-  for (const Enumerator& each : types.enumerators(named.type)) text += fmt::format("  {} = {},\n", each.name, each.value);
+  for (const Enumerator& each : types.enumerators(named.type))
+    text += fmt::format("  {} = {},\n", each.name, each.value);
   return text + fmt::format("}};  /* {} bytes */", named.type.size);
 }
 

@@ -65,7 +65,8 @@ std::optional<WatchRequest> request_of(Shell& shell, std::string_view arguments)
   }
   if (request.maps.empty()) request.maps = known;
   if (request.maps.empty()) {
-    shell.complain("there are no maps to watch", "write a clause first: `kprobe:vfs_read { @[comm] = count(); }`");
+    shell.complain("there are no maps to watch",
+                   "write a clause first: `kprobe:vfs_read { @[comm] = count(); }`");
     return std::nullopt;
   }
   return request;

@@ -56,7 +56,8 @@ std::vector<WatchFrames::Row> WatchFrames::rows_of(const MapPlan& plan, uint32_t
   std::vector<Row> rows;
   for (size_t i = table.size(); i-- > 0;) {
     const MapEntry entry = table.entry(i);
-    const uint64_t word = plan.kind == MapKind::Plain ? load_integer(plan.value, entry.plain) : shown_number(plan, entry, 1);
+    const uint64_t word =
+        plan.kind == MapKind::Plain ? load_integer(plan.value, entry.plain) : shown_number(plan, entry, 1);
     Row row;
     append_value_text(row.key, plan.key, entry.key, context, true);
     row.value = is_signed ? std::to_string(static_cast<int64_t>(word)) : std::to_string(word);
@@ -75,7 +76,8 @@ void WatchFrames::add_table(const MapPlan& plan, std::vector<Row> rows, WatchOrd
     if (order == WatchOrder::Key) return a.key < b.key;
     return order == WatchOrder::Rate ? a.rate > b.rate : a.number > b.number;
   });
-  lines.push_back(fmt::format("{} ({} by {}), {} keys", plan.name, to_string(plan.value), to_string(plan.key), rows.size()));
+  lines.push_back(fmt::format("{} ({} by {}), {} keys", plan.name, to_string(plan.value), to_string(plan.key),
+                              rows.size()));
   lines.push_back(fmt::format("{:>16} {:>14}  {}", "VALUE", "PER SECOND", "KEY"));
   for (const Row& row : rows)
     lines.push_back(fmt::format("{:>16} {:>14.1f}  {}", row.value, row.rate, row.key));

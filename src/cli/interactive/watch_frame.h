@@ -31,7 +31,8 @@ class WatchFrames {
     double number = 0, rate = 0;
   };
 
-  void add_table(const MapPlan& plan, std::vector<Row> rows, WatchOrder order, std::vector<std::string>& lines);
+  void add_table(const MapPlan& plan, std::vector<Row> rows, WatchOrder order,
+                 std::vector<std::string>& lines);
   std::vector<Row> rows_of(const MapPlan& plan, uint32_t map, const class MapTable& table, double seconds);
 
   LiveScript& script_;

@@ -39,7 +39,8 @@ std::string_view subject_of(const ast::CItem& item) {
 
 void remove_same_items(std::vector<ast::CItem*>& list, const std::vector<ast::CItem*>& replaced) {
   std::erase_if(list, [&](const ast::CItem* old) {
-    return std::ranges::any_of(replaced, [&](const ast::CItem* each) { return subject_of(*each) == subject_of(*old); });
+    return std::ranges::any_of(replaced,
+                               [&](const ast::CItem* each) { return subject_of(*each) == subject_of(*old); });
   });
 }
 
@@ -119,7 +120,8 @@ std::expected<LoadedEntry, std::string> Workspace::load(const std::string& name,
     loaded.script = std::move(*script);
     for (size_t i = 0; i < places.size(); ++i) {
       const MapPlan& map = loaded.script->plan().maps[i];
-      const bool known = std::ranges::any_of(maps_, [&](const ast::KnownMap& each) { return each.plan.name == map.name; });
+      const bool known =
+          std::ranges::any_of(maps_, [&](const ast::KnownMap& each) { return each.plan.name == map.name; });
       if (!known) maps_.push_back({map, places[i]});
     }
   }
@@ -127,7 +129,8 @@ std::expected<LoadedEntry, std::string> Workspace::load(const std::string& name,
   return loaded;
 }
 
-std::expected<LoadedEntry, std::string> Workspace::load_alone(const std::string& text, const OutputOptions& output) {
+std::expected<LoadedEntry, std::string> Workspace::load_alone(const std::string& text,
+                                                              const OutputOptions& output) {
   ParsedEntry entry = parse_entry(sources_, sources_.add("snap", text));
   ast::CheckOptions how = check_options();
   how.known_maps = nullptr;
@@ -139,7 +142,8 @@ std::expected<LoadedEntry, std::string> Workspace::load_alone(const std::string&
   return LoadedEntry{entry.kind, std::move(*script), "", ""};
 }
 
-std::expected<std::unique_ptr<LiveScript>, std::string> Workspace::load_view(const std::vector<std::string>& maps) {
+std::expected<std::unique_ptr<LiveScript>, std::string> Workspace::load_view(
+    const std::vector<std::string>& maps) {
   std::string text;
   for (const std::string& map : maps) text += "print(" + map + "); ";
   auto loaded = load("maps", text);
@@ -147,8 +151,9 @@ std::expected<std::unique_ptr<LiveScript>, std::string> Workspace::load_view(con
   return std::move(loaded->script);
 }
 
-std::expected<std::unique_ptr<LiveScript>, std::string> Workspace::start(Compiled compiled, const OutputOptions& output,
-                                                                        SharedMaps* shared) {
+std::expected<std::unique_ptr<LiveScript>, std::string> Workspace::start(Compiled compiled,
+                                                                         const OutputOptions& output,
+                                                                         SharedMaps* shared) {
   const auto make_session = [&](const Plan& plan) -> Result<std::unique_ptr<Session>> {
     if (compiled.user_session) return std::move(compiled.user_session);
     KernelSessionOptions how;
@@ -162,10 +167,12 @@ std::expected<std::unique_ptr<LiveScript>, std::string> Workspace::start(Compile
   const Plan plan = compiled.plan;
   auto script = LiveScript::load(plan, make_session, {output, options_.k_warnings, &symbols_});
   if (script) return std::move(*script);
-  if (shared) for (const MapPlan& map : plan.maps) {
-    const bool known = std::ranges::any_of(maps_, [&](const ast::KnownMap& each) { return each.plan.name == map.name; });
-    if (!known) shared_maps_.forget(map.symbol);
-  }
+  if (shared)
+    for (const MapPlan& map : plan.maps) {
+      const bool known =
+          std::ranges::any_of(maps_, [&](const ast::KnownMap& each) { return each.plan.name == map.name; });
+      if (!known) shared_maps_.forget(map.symbol);
+    }
   return std::unexpected(error_text(script.error()));
 }
 

@@ -65,8 +65,9 @@ class Workspace {
   void add_declarations(ast::Ast& ast);
   void add_settings(ast::Ast& ast);
   void remember(const ast::Script& script, uint32_t source);
-  std::expected<std::unique_ptr<LiveScript>, std::string> start(Compiled compiled, const OutputOptions& output,
-                                                               SharedMaps* shared);
+  std::expected<std::unique_ptr<LiveScript>, std::string> start(Compiled compiled,
+                                                                const OutputOptions& output,
+                                                                SharedMaps* shared);
   ast::CheckOptions check_options() const;
 
   const Options& options_;
