@@ -68,7 +68,7 @@ bool show_help(Shell& shell, std::string_view name) {
   }
   std::string text(kIntroduction);
   for (const Command& each : commands())
-    text += fmt::format("  {:<31} {}\n", fmt::format(":{} {}", each.name, each.arguments), each.doc);
+    text += fmt::format("  {:<36} {}\n", fmt::format(":{} {}", each.name, each.arguments), each.doc);
   text += "\nBuiltins and functions, of which `:help NAME` tells more:\n" + all_builtins();
   shell.say(text);
   return true;

@@ -125,10 +125,10 @@ std::string show_argument(const Argument& argument) {
   return text;
 }
 
-// `limit` hits, each with its way back.
-std::string script_for(const Place& place, uint64_t limit) {
+// `limit` hits, each with its way back. `filter` with its slashes; empty: none.
+std::string script_for(const Place& place, uint64_t limit, std::string_view filter) {
   const bool returns = !place.exit.empty();
-  std::string text = place.entry + " {\n";
+  std::string text = fmt::format("{} {} {{\n", place.entry, filter);
   // Looking is not what is looked for.
   text += fmt::format("  if (pid == {} || @hits++ >= {}) {{ return; }}\n", getpid(), limit);
   text += fmt::format("  printf(\"{}: %s, process %d, thread %d, CPU %d\\n\", comm, pid, tid, cpu);\n",
@@ -160,6 +160,11 @@ std::string spread_out(const std::string& text) {
 }  // namespace
 
 bool snap(Shell& shell, std::string_view arguments) {
+  std::string_view filter;
+  if (const size_t slash = arguments.find(" /"); slash != arguments.npos && arguments.ends_with('/')) {
+    filter = arguments.substr(slash + 1);
+    arguments = trim(arguments.substr(0, slash));
+  }
   const size_t blank = arguments.find_last_of(" \t");
   uint64_t limit = 1;
   std::string_view what = arguments;
@@ -180,7 +185,7 @@ bool snap(Shell& shell, std::string_view arguments) {
   std::string text;
   OutputOptions output;
   output.memory = &text;
-  auto entry = shell.workspace().load_alone(script_for(*place, limit), output);
+  auto entry = shell.workspace().load_alone(script_for(*place, limit, filter), output);
   if (!entry) {
     shell.console().complain(entry.error());
     return false;
