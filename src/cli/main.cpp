@@ -19,6 +19,7 @@
 #include "cli/info.h"
 #include "cli/interactive/interactive.h"
 #include "cli/options.h"
+#include "cli/settings.h"
 #include "cli/saved.h"
 #include "cli/shebang.h"
 #include "elf/debug_files.h"
@@ -106,18 +107,12 @@ int format(const Options& options, const ast::Ast& script, const Sources& source
 
 int run_session(const Options& options, Compiled& compiled, ChildProcess* child, KernelInfo& kernel) {
   LaunchOptions how;
-  how.session.target_pid = child ? child->pid() : options.pid;
-  how.session.unwound_processes = options.dwarf_pids;
-  how.session.child_program = child ? child->path() : "";
-  how.session.verbose = options.verbose;
-  how.session.show_verifier_log = options.debug("verifier");
-  how.session.show_libbpf = options.debug("libbpf");
-  how.session.mode = options.mode;
-  how.output.format = options.format;
-  how.output.buffering = options.buffering;
-  how.output.file = options.output_file;
-  how.output.quiet = options.quiet;
-  how.output.warnings = !options.no_warnings;
+  how.session = session_options(options);
+  if (child) {
+    how.session.target_pid = child->pid();
+    how.session.child_program = child->path();
+  }
+  how.output = output_options(options);
   how.run.child = child;
   how.run.target_pid = options.pid;
   how.run.also_k_warnings = options.k_warnings;
@@ -202,19 +197,11 @@ int run_script(const Options& options) {
     if (auto allowed = check_privileges(); !allowed) return complain(allowed.error(), kScriptError);
   if (auto started = start_child(); !started) return complain(started.error(), kScriptError);
 
-  ast::CheckOptions how;
-  how.positional = options.positional;
-  how.named = options.named;
-  how.unsafe = options.unsafe;
-  how.count_failures = options.k_warnings;
-  how.user_session = options.user_session;
-  how.target_pid = options.pid;
-  how.child_pid = child ? child->pid() : 0;
-  how.child_program = child ? child->path() : "";
-  how.unwinds = !options.dwarf_pids.empty();
-  how.probe_filter = options.probe_filter;
-  using Saved = ast::CheckOptions::Saved;
-  how.saved = !options.aot.empty() ? Saved::StandAlone : options.saves() ? Saved::Object : Saved::No;
+  ast::CheckOptions how = check_options(options);
+  if (child) {
+    how.child_pid = child->pid();
+    how.child_program = child->path();
+  }
   const auto begun = std::chrono::steady_clock::now();
   auto result = compile(options, how, sources, script, kernel, diags);
   const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - begun;

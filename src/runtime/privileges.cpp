@@ -15,6 +15,7 @@
 
 #include "base/files.h"
 #include "base/unique_fd.h"
+#include "runtime/user_symbols.h"
 
 namespace tracer {
 namespace {
@@ -69,7 +70,6 @@ bool calls(const Plan& plan, std::string_view helper) {
 }
 
 bool runs_commands(const Plan& plan) { return uses_event(plan, {EventKind::System}); }
-bool names_user_code(const Plan& plan) { return shows(plan, TypeKind::UserStack, TypeKind::UserSymbol); }
 bool names_kernel_code(const Plan& plan) {
   return shows(plan, TypeKind::KernelStack, TypeKind::KernelSymbol);
 }

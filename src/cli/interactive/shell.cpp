@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/interactive/commands.h"
 #include "cli/interactive/completion.h"
+#include "cli/settings.h"
 #include "runtime/attach_progress.h"
 
 namespace tracer {
@@ -19,14 +20,10 @@ namespace {
 constexpr auto kLatest = std::chrono::milliseconds(100);  // that output may come late
 constexpr int kMostNesting = 16;                          // of files that load files
 
-OutputOptions output_options(const Options& options, std::string& memory) {
-  OutputOptions output;
-  output.format = options.format;
-  output.buffering = options.buffering;
-  output.file = options.output_file;
+OutputOptions collected_output(const Options& options, std::string& memory) {
+  OutputOptions output = output_options(options);
   output.memory = &memory;
   output.quiet = true;
-  output.warnings = !options.no_warnings;
   return output;
 }
 
@@ -56,7 +53,7 @@ Result<std::unique_ptr<Shell>> Shell::open(const Options& options, KernelInfo& k
 
 Shell::Shell(const Options& options, KernelInfo& kernel, SignalWatch signals)
     : options_(options),
-      output_(output_options(options, output_text_)),
+      output_(collected_output(options, output_text_)),
       workspace_(options, kernel, output_),
       signals_(std::move(signals)) {
   if (!options.user_session) run_times_ = RunTimes::start();

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "btf/type_db.h"
+#include "cli/settings.h"
 #include "parser/imports.h"
 #include "parser/parse.h"
 
@@ -79,14 +80,8 @@ Workspace::Workspace(const Options& options, KernelInfo& kernel, const OutputOpt
     : options_(options), kernel_(kernel), output_(output), target_pid_(options.pid) {}
 
 ast::CheckOptions Workspace::check_options() const {
-  ast::CheckOptions how;
-  how.positional = options_.positional;
-  how.named = options_.named;
-  how.unsafe = options_.unsafe;
-  how.count_failures = options_.k_warnings;
-  how.user_session = options_.user_session;
+  ast::CheckOptions how = tracer::check_options(options_);
   how.target_pid = target_pid_;
-  how.probe_filter = options_.probe_filter;
   how.known_maps = &maps_;
   return how;
 }
@@ -156,11 +151,8 @@ std::expected<std::unique_ptr<LiveScript>, std::string> Workspace::start(Compile
                                                                          SharedMaps* shared) {
   const auto make_session = [&](const Plan& plan) -> Result<std::unique_ptr<Session>> {
     if (compiled.user_session) return std::move(compiled.user_session);
-    KernelSessionOptions how;
+    KernelSessionOptions how = session_options(options_);
     how.target_pid = target_pid_;
-    how.verbose = options_.verbose;
-    how.show_verifier_log = options_.debug("verifier");
-    how.show_libbpf = options_.debug("libbpf");
     how.shared_maps = shared;
     return make_kernel_session(compiled.artifact, plan, how, kernel_);
   };
