@@ -26,6 +26,7 @@ constexpr Command kCommands[] = {
     {"show", "[N...]", "show the text of clauses", show_source},
     {"maps", "", "show the maps and their types", show_maps},
     {"clear", "@MAP", "remove all keys of a map", clear_map},
+    {"forget", "@MAP", "remove a map that no clause uses, so that it may get another type", forget_map},
     {"list", "PATTERN", "list probes: `:list kprobe:tcp_*`", list_matches},
     {"describe", "PROBE", "show the arguments and the result of a probe", describe_probe},
     {"type", "TYPE", "show a type of the kernel, with offsets and sizes: `:type struct sock`", show_type},

@@ -34,6 +34,7 @@ bool wait_a_while(Shell& shell, std::string_view arguments);
 bool show_help(Shell& shell, std::string_view arguments);
 bool show_maps(Shell& shell, std::string_view arguments);
 bool clear_map(Shell& shell, std::string_view arguments);
+bool forget_map(Shell& shell, std::string_view arguments);
 bool list_matches(Shell& shell, std::string_view arguments);
 bool describe_probe(Shell& shell, std::string_view arguments);
 bool show_type(Shell& shell, std::string_view arguments);

@@ -50,6 +50,14 @@ ListLine lines_of(Shell& shell, size_t& count) {
   };
 }
 
+// False, and said, when there is no such map.
+bool knows_map(Shell& shell, std::string_view name) {
+  std::vector<std::string> names;
+  for (const ast::KnownMap& map : shell.workspace().maps()) names.push_back(map.plan.name);
+  if (std::ranges::find(names, name) != names.end()) return true;
+  return shell.complain(fmt::format("there is no map `{}`", name), did_you_mean(name, names));
+}
+
 }  // namespace
 
 bool show_help(Shell& shell, std::string_view name) {
@@ -84,11 +92,18 @@ bool show_maps(Shell& shell, std::string_view) {
 }
 
 bool clear_map(Shell& shell, std::string_view name) {
-  std::vector<std::string> names;
-  for (const ast::KnownMap& map : shell.workspace().maps()) names.push_back(map.plan.name);
-  if (std::ranges::find(names, name) == names.end())
-    return shell.complain(fmt::format("there is no map `{}`", name), did_you_mean(name, names));
-  return shell.enter(fmt::format("clear({})", name));
+  return knows_map(shell, name) && shell.enter(fmt::format("clear({})", name));
+}
+
+bool forget_map(Shell& shell, std::string_view name) {
+  if (!knows_map(shell, name)) return false;
+  for (LiveClause& clause : shell.clauses()) {
+    if (std::ranges::any_of(clause.script->plan().maps, [&](const MapPlan& map) { return map.name == name; }))
+      return shell.complain(fmt::format("clause {} uses `{}`", clause.number, name),
+                            fmt::format("`:delete {}` first", clause.number));
+  }
+  shell.workspace().forget_map(name);
+  return true;
 }
 
 bool list_matches(Shell& shell, std::string_view pattern) {

@@ -126,7 +126,8 @@ Completion complete_command(Workspace& workspace, std::string_view text) {
   const std::string_view word = text.substr(last);
   if (name == "load" || name == "source" || name == "save")
     return those_that_begin(file_names(word), text, last);
-  if (name == "clear" || name == "watch") return those_that_begin(map_names(workspace), text, last);
+  if (name == "clear" || name == "forget" || name == "watch")
+    return those_that_begin(map_names(workspace), text, last);
   if (name == "list" || name == "describe" || name == "snap")
     return those_that_begin(probe_names(workspace, word), text, last);
   if (name == "help") {

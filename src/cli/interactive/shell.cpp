@@ -132,6 +132,13 @@ bool Shell::enter(const std::string& text) {
                                               : add_clause(text, std::move(*entry));
 }
 
+void Shell::say(const std::string& line) {
+  if (options_.format == OutputFormat::Json)
+    console_->complain(line + "\n");
+  else
+    console_->show(line + "\n");
+}
+
 bool Shell::complain(const Error& error) {
   show_output();
   console_->complain(fmt::format("ERROR: {}\n", error.text));

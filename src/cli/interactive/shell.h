@@ -64,7 +64,8 @@ class Shell {
   bool interrupted();
   void quit() { quit_ = true; }
 
-  void say(const std::string& line) { console_->show(line + "\n"); }
+  // What the session itself has to say; beside JSON lines it goes to standard error.
+  void say(const std::string& line);
   bool complain(const Error& error);
   bool complain(const std::string& text, const std::string& hint = "") { return complain(Error{text, hint}); }
 

@@ -199,7 +199,8 @@ bool snap(Shell& shell, std::string_view arguments) {
     if (auto delivered = script.deliver(); !delivered) return shell.complain(delivered.error());
   }
   if (auto stopped = script.stop(); !stopped) return shell.complain(stopped.error());
-  shell.console().show(spread_out(text));
+  const std::string shown = spread_out(text);
+  if (!shown.empty()) shell.say(std::string(trim(shown)));
   return script.finished();
 }
 

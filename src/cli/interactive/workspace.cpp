@@ -211,6 +211,14 @@ void Workspace::remember(const ast::Script& script, uint32_t source) {
     settings_.push_back({each->name, each->value, each->quoted});
 }
 
+void Workspace::forget_map(std::string_view name) {
+  std::erase_if(maps_, [&](const ast::KnownMap& each) {
+    if (each.plan.name != name) return false;
+    shared_maps_.forget(each.plan.symbol);
+    return true;
+  });
+}
+
 std::string Workspace::config_text() const {
   if (settings_.empty()) return "";
   std::string text = "config = {\n";
