@@ -13,14 +13,15 @@
 #include <iterator>
 
 #include "ast/format_script.h"
+#include "base/colour.h"
 #include "base/files.h"
 #include "btf/type_db.h"
 #include "cli/compile.h"
 #include "cli/info.h"
 #include "cli/interactive/interactive.h"
 #include "cli/options.h"
-#include "cli/settings.h"
 #include "cli/saved.h"
+#include "cli/settings.h"
 #include "cli/shebang.h"
 #include "elf/debug_files.h"
 #include "parser/imports.h"
@@ -37,7 +38,7 @@ namespace {
 void print_diagnostics(const Diagnostics& diags, const Sources& sources, bool warnings) {
   for (const Diagnostic& diagnostic : diags.all())
     if (warnings || diagnostic.kind->severity == Severity::Error)
-      fmt::print(stderr, "{}", render(diagnostic, sources));
+      fputs(coloured_message(render(diagnostic, sources)).c_str(), stderr);
 }
 
 struct ScriptText {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/colour.h"
 #include "runtime/privileges.h"
 #include "runtime/saved_object.h"
 #include "runtime/symbols.h"
@@ -41,8 +42,9 @@ std::string nothing_to_run(const Plan& plan, RunMode mode) {
 }  // namespace
 
 int complain(const Error& error, int status) {
-  fmt::print(stderr, "ERROR: {}\n", error.text);
-  if (!error.hint.empty()) fmt::print(stderr, "HINT: {}\n", error.hint);
+  std::string text = fmt::format("ERROR: {}\n", error.text);
+  if (!error.hint.empty()) text += fmt::format("HINT: {}\n", error.hint);
+  fputs(coloured_message(text).c_str(), stderr);
   return status;
 }
 

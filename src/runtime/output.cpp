@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/colour.h"
 #include "runtime/output_base.h"
 #include "runtime/printf_format.h"
 
@@ -53,7 +54,7 @@ std::unique_ptr<Output> OutputBase::captured(std::string& memory) const {
 void OutputBase::message(std::string_view text) {
   if (out_.in_memory()) return out_.write(text);
   out_.flush();
-  write_all(STDERR_FILENO, text, out_.wait());  // when it fails, nobody can be told
+  write_all(STDERR_FILENO, coloured_message(text), out_.wait());  // when it fails, nobody can be told
 }
 
 Result<std::unique_ptr<Output>> make_output(const OutputOptions& options, const Plan& plan,

@@ -8,6 +8,7 @@
 
 #include "cli/interactive/completion.h"
 #include "cli/interactive/shell.h"
+#include "runtime/launch.h"
 #include "runtime/privileges.h"
 
 namespace tracer {
@@ -35,25 +36,19 @@ std::string history_file() {
   return folder / "history";
 }
 
-int complain(const Error& error) {
-  fmt::print(stderr, "ERROR: {}\n", error.text);
-  if (!error.hint.empty()) fmt::print(stderr, "HINT: {}\n", error.hint);
-  return 1;
-}
-
 }  // namespace
 
 int run_interactive(const Options& options) {
   if (!options.user_session)
-    if (auto allowed = check_privileges(); !allowed) return complain(allowed.error());
+    if (auto allowed = check_privileges(); !allowed) return complain(allowed.error(), kScriptError);
   KernelInfo kernel({}, {}, options.traceable_functions);
   auto shell = Shell::open(options, kernel);
-  if (!shell) return complain(shell.error());
+  if (!shell) return complain(shell.error(), kScriptError);
   std::unique_ptr<Console> console = make_pipe_console();
   if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {
     auto terminal = make_terminal_console(history_file(),
                                           [&](std::string_view line) { return (*shell)->complete(line); });
-    if (!terminal) return complain(terminal.error());
+    if (!terminal) return complain(terminal.error(), kScriptError);
     console = std::move(*terminal);
   }
   return (*shell)->run(*console);

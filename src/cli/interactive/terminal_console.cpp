@@ -11,6 +11,7 @@
 #include <cwchar>
 #include <filesystem>
 
+#include "base/colour.h"
 #include "base/text.h"
 #include "cli/interactive/console.h"
 
@@ -61,19 +62,14 @@ std::string common_beginning(const std::vector<std::string>& words) {
 class TerminalConsole final : public Console {
  public:
   TerminalConsole(std::string history_file, Complete complete)
-      : history_file_(std::move(history_file)),
-        complete_(std::move(complete)),
-        colours_(!getenv("NO_COLOR")) {
-    const char* terminal = getenv("TERM");
-    if (!terminal || std::string_view(terminal) == "dumb") colours_ = false;
-  }
+      : history_file_(std::move(history_file)), complete_(std::move(complete)), colours_(wants_colour()) {}
 
   Result<void> open();
   ~TerminalConsole() override;
 
   Got read_line(bool more, const std::function<Waited(int fd)>& wait, std::string& line) override;
   void show(std::string_view text) override { write_above(stdout, std::string(text)); }
-  void complain(std::string_view text) override { write_above(stderr, coloured(text)); }
+  void complain(std::string_view text) override { write_above(stderr, coloured_message(text)); }
   bool is_terminal() const override { return true; }
   void remember(const std::string& entry) override;
   void offer(const std::string& text) override { offered_ = text; }
@@ -92,12 +88,11 @@ class TerminalConsole final : public Console {
   int next_character(wchar_t& c);
   unsigned char complete_here();
   void write_above(FILE* to, const std::string& text);
-  std::string coloured(std::string_view text) const;
   void list(const std::vector<std::string>& words);
 
   const std::string history_file_;
   const Complete complete_;
-  bool colours_;
+  const bool colours_;
   std::unique_ptr<EditLine, EndEditLine> line_;
   std::unique_ptr<History, EndHistory> history_;
   std::string prompt_, offered_;
@@ -212,28 +207,6 @@ void TerminalConsole::write_above(FILE* to, const std::string& text) {
 void TerminalConsole::hold(bool held) {
   held_ = held;
   if (!held) write_above(stdout, std::exchange(waiting_, ""));
-}
-
-std::string TerminalConsole::coloured(std::string_view text) const {
-  if (!colours_) return std::string(text);
-  struct Word {
-    std::string_view word, colour;
-  };
-  constexpr Word kWords[] = {{"ERROR:", "\033[1;31m"}, {"WARNING:", "\033[1;33m"}, {"HINT:", "\033[1;36m"}};
-  std::string result;
-  for (std::string_view line : split(text, '\n')) {
-    if (!result.empty() || line.data() != text.data()) result += '\n';
-    for (const Word& each : kWords) {
-      const size_t at = line.find(each.word);
-      if (at == line.npos) continue;
-      result +=
-          std::string(line.substr(0, at)) + std::string(each.colour) + std::string(each.word) + "\033[0m";
-      line.remove_prefix(at + each.word.size());
-      break;
-    }
-    result += line;
-  }
-  return result;
 }
 
 unsigned char TerminalConsole::complete_here() {
