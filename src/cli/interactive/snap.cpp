@@ -128,9 +128,11 @@ std::string show_argument(const Argument& argument) {
 // `limit` hits, each with its way back. `filter` with its slashes; empty: none.
 std::string script_for(const Place& place, uint64_t limit, std::string_view filter) {
   const bool returns = !place.exit.empty();
-  std::string text = fmt::format("{} {} {{\n", place.entry, filter);
+  // A hit before the way back is attached would never return: it begins when all is.
+  std::string text = "begin { @armed = 1; }\n";
+  text += fmt::format("{} {} {{\n", place.entry, filter);
   // Looking is not what is looked for.
-  text += fmt::format("  if (pid == {} || @hits++ >= {}) {{ return; }}\n", getpid(), limit);
+  text += fmt::format("  if (@armed == 0 || pid == {} || @hits++ >= {}) {{ return; }}\n", getpid(), limit);
   text += fmt::format("  printf(\"{}: %s, process %d, thread %d, CPU %d\\n\", comm, pid, tid, cpu);\n",
                       place.entry);
   for (const Argument& argument : place.arguments) text += show_argument(argument);
@@ -193,6 +195,7 @@ bool snap(Shell& shell, std::string_view arguments) {
   LiveScript& script = *entry->script;
   auto attached = script.attach([&](size_t) { return !shell.interrupted(); });
   if (!attached) return shell.complain(attached.error());
+  if (auto armed = script.run(Provider::Begin); !armed) return shell.complain(armed.error());
   Waited waited = Waited::Time;
   while (!script.finished() && (waited == Waited::Ready || waited == Waited::Time)) {
     waited = shell.wait(script.session().event_fd(), Shell::Clock::now() + std::chrono::milliseconds(100));
