@@ -69,8 +69,8 @@ int Shell::run(Console& console) {
     read_entries();
   else if (!good)
     status_ = 1;
-  else
-    command("watch " + options_.watch);
+  else if (!command("watch " + options_.watch))
+    status_ = 1;
   for (LiveClause& clause : clauses_) end_clause(clause);
   print_maps();
   clauses_.clear();
