@@ -41,10 +41,14 @@ std::string nothing_to_run(const Plan& plan, RunMode mode) {
 
 }  // namespace
 
-int complain(const Error& error, int status) {
+std::string error_text(const Error& error) {
   std::string text = fmt::format("ERROR: {}\n", error.text);
   if (!error.hint.empty()) text += fmt::format("HINT: {}\n", error.hint);
-  fputs(coloured_message(text).c_str(), stderr);
+  return text;
+}
+
+int complain(const Error& error, int status) {
+  fputs(coloured_message(error_text(error)).c_str(), stderr);
   return status;
 }
 

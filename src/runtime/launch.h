@@ -16,6 +16,8 @@ constexpr int kScriptError = 1;
 constexpr int kUsageError = 2;
 constexpr int kLoadError = 255;
 
+// `ERROR:` and `HINT:`, each on a line.
+std::string error_text(const Error& error);
 // Writes the error to stderr; gives `status`.
 int complain(const Error& error, int status);
 

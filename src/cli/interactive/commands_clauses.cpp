@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/text.h"
+#include "cli/interactive/arguments.h"
 #include "cli/interactive/commands.h"
 #include "cli/interactive/shell.h"
 
@@ -18,13 +18,6 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-std::optional<int> number_of(std::string_view word) {
-  int number = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-  if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
-  return number;
-}
-
 // The clauses that `1 3` or `all` names; empty, and said, when one is wrong.
 std::vector<int> numbers_of(Shell& shell, std::string_view arguments) {
   std::vector<int> numbers;
@@ -34,7 +27,7 @@ std::vector<int> numbers_of(Shell& shell, std::string_view arguments) {
     return numbers;
   }
   for (std::string_view word : words_of(arguments)) {
-    const auto number = number_of(word);
+    const auto number = number_of<int>(word);
     if (number && shell.find(*number)) {
       numbers.push_back(*number);
       continue;
@@ -107,8 +100,7 @@ bool start_clauses(Shell& shell, std::string_view arguments) {
   return for_each_number(shell, arguments, [&](LiveClause& clause) {
     if (clause.attached) return shell.complain(fmt::format("clause {} is attached", clause.number));
     if (!shell.start(clause)) return false;
-    shell.say(
-        fmt::format("[{}] attached {} probe{}", clause.number, clause.probes, clause.probes == 1 ? "" : "s"));
+    shell.say_attached(clause);
     return true;
   });
 }
@@ -135,8 +127,7 @@ bool edit_clause(Shell& shell, std::string_view arguments) {
     return true;
   }
   if (!shell.replace(clause, text)) return false;
-  shell.say(
-      fmt::format("[{}] attached {} probe{}", clause.number, clause.probes, clause.probes == 1 ? "" : "s"));
+  shell.say_attached(clause);
   return true;
 }
 
@@ -151,14 +142,9 @@ bool show_source(Shell& shell, std::string_view arguments) {
 bool wait_a_while(Shell& shell, std::string_view arguments) {
   std::optional<Shell::Clock::time_point> until;
   if (!arguments.empty()) {
-    const bool milliseconds = arguments.ends_with("ms");
-    std::string_view digits = arguments;
-    if (digits.ends_with('s')) digits.remove_suffix(milliseconds ? 2 : 1);
-    const auto number = number_of(digits);
-    if (!number || *number < 0)
-      return shell.complain(fmt::format("`{}` is no time", arguments), "write `5s` or `200ms`");
-    until = Shell::Clock::now() +
-            (milliseconds ? std::chrono::milliseconds(*number) : std::chrono::seconds(*number));
+    const auto time = time_of(arguments);
+    if (!time) return shell.complain(fmt::format("`{}` is no time", arguments), "write `5s` or `200ms`");
+    until = Shell::Clock::now() + *time;
   }
   shell.wait(-1, until);
   return true;

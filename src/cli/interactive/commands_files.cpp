@@ -4,13 +4,13 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 #include "ast/passes/apply_config.h"
 #include "ast/passes/config_values.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "cli/interactive/arguments.h"
 #include "cli/interactive/commands.h"
 #include "cli/interactive/shell.h"
 
@@ -84,10 +84,11 @@ bool choose_process(Shell& shell, std::string_view argument) {
   }
   int32_t pid = 0;
   if (argument != "off") {
-    const auto [end, error] = std::from_chars(argument.data(), argument.data() + argument.size(), pid);
-    if (error != std::errc() || end != argument.data() + argument.size() || pid <= 0)
+    const auto number = number_of<int32_t>(argument);
+    if (!number || *number <= 0)
       return shell.complain(fmt::format("`{}` is no process id", argument),
                             "write `:pid 1234`, or `:pid off`");
+    pid = *number;
     if (kill(pid, 0) != 0 && errno == ESRCH)
       return shell.complain(fmt::format("there is no process {}", pid));
   }

@@ -13,6 +13,7 @@
 #include "cli/interactive/completion.h"
 #include "cli/settings.h"
 #include "runtime/attach_progress.h"
+#include "runtime/launch.h"
 
 namespace tracer {
 namespace {
@@ -40,8 +41,6 @@ bool goes_on(const Plan& plan) {
 bool more_has_to_come(std::string_view entry) {
   return !trim(entry).starts_with(':') && is_unfinished(entry);
 }
-
-std::string probes_text(size_t count) { return fmt::format("{} probe{}", count, count == 1 ? "" : "s"); }
 
 }  // namespace
 
@@ -139,10 +138,13 @@ void Shell::say(const std::string& line) {
     console_->show(line + "\n");
 }
 
+void Shell::say_attached(const LiveClause& clause) {
+  say(fmt::format("[{}] attached {} probe{}", clause.number, clause.probes, clause.probes == 1 ? "" : "s"));
+}
+
 bool Shell::complain(const Error& error) {
   show_output();
-  console_->complain(fmt::format("ERROR: {}\n", error.text));
-  if (!error.hint.empty()) console_->complain(fmt::format("HINT: {}\n", error.hint));
+  console_->complain(error_text(error));
   return false;
 }
 
@@ -196,7 +198,7 @@ bool Shell::add_clause(const std::string& text, LoadedEntry entry) {
     return delivered ? true : complain(delivered.error());
   }
   ++next_number_;
-  say(fmt::format("[{}] attached {}", clause.number, probes_text(clause.probes)));
+  say_attached(clause);
   clauses_.push_back(std::move(clause));
   return true;
 }

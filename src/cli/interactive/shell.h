@@ -66,6 +66,7 @@ class Shell {
 
   // What the session itself has to say; beside JSON lines it goes to standard error.
   void say(const std::string& line);
+  void say_attached(const LiveClause& clause);
   bool complain(const Error& error);
   bool complain(const std::string& text, const std::string& hint = "") { return complain(Error{text, hint}); }
 

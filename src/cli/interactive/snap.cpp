@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "base/text.h"
+#include "cli/interactive/arguments.h"
 #include "cli/interactive/commands.h"
 #include "cli/interactive/record_text.h"
 #include "cli/interactive/shell.h"
@@ -172,9 +172,8 @@ bool snap(Shell& shell, std::string_view arguments) {
   std::string_view what = arguments;
   if (blank != arguments.npos) {
     const std::string_view count = arguments.substr(blank + 1);
-    const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), limit);
-    if (error != std::errc() || end != count.data() + count.size() || limit == 0)
-      return shell.complain(fmt::format("`{}` is no number of hits", count));
+    limit = number_of<uint64_t>(count).value_or(0);
+    if (limit == 0) return shell.complain(fmt::format("`{}` is no number of hits", count));
     what = trim(arguments.substr(0, blank));
   }
   if (what.empty()) return shell.complain("a function is missing", "write `:snap vfs_read`");

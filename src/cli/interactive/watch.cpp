@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "base/text.h"
+#include "cli/interactive/arguments.h"
 #include "cli/interactive/commands.h"
 #include "cli/interactive/shell.h"
 #include "cli/interactive/watch_frame.h"
@@ -21,23 +21,6 @@ struct WatchRequest {
   std::chrono::milliseconds interval{1000};
   uint64_t count = 0;  // pictures; 0: no end
 };
-
-std::optional<uint64_t> number_of(std::string_view text) {
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
-
-// `5s`, `200ms`.
-std::optional<std::chrono::milliseconds> time_of(std::string_view text) {
-  constexpr uint64_t kDay = 86'400'000;
-  const bool milliseconds = text.ends_with("ms");
-  if (!text.ends_with('s')) return std::nullopt;
-  text.remove_suffix(milliseconds ? 2 : 1);
-  const auto number = number_of(text);
-  if (!number || *number == 0 || *number > kDay) return std::nullopt;
-  return std::chrono::milliseconds(milliseconds ? *number : *number * 1000);
-}
 
 // Nothing, and said, when it is wrong.
 std::optional<WatchRequest> request_of(Shell& shell, std::string_view arguments) {
@@ -56,7 +39,7 @@ std::optional<WatchRequest> request_of(Shell& shell, std::string_view arguments)
     } else if (const auto time = time_of(word); time && !has_time) {
       request.interval = *time;
       has_time = true;
-    } else if (const auto count = number_of(word); count && has_time && *count > 0) {
+    } else if (const auto count = number_of<uint64_t>(word); count && has_time && *count > 0) {
       request.count = *count;
     } else {
       shell.complain(fmt::format("`{}` is no map and no time", word), "write `:watch @c 2s`");

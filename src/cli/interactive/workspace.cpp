@@ -8,6 +8,7 @@
 #include "cli/settings.h"
 #include "parser/imports.h"
 #include "parser/parse.h"
+#include "runtime/launch.h"
 
 namespace tracer {
 namespace {
@@ -16,12 +17,6 @@ std::string rendered(const Diagnostics& diags, const Sources& sources, Severity 
   std::string text;
   for (const Diagnostic& each : diags.all())
     if (severity == Severity::Warning || each.kind->severity == severity) text += render(each, sources);
-  return text;
-}
-
-std::string error_text(const Error& error) {
-  std::string text = fmt::format("ERROR: {}\n", error.text);
-  if (!error.hint.empty()) text += fmt::format("HINT: {}\n", error.hint);
   return text;
 }
 
@@ -115,8 +110,7 @@ std::expected<LoadedEntry, std::string> Workspace::load(const std::string& name,
     loaded.script = std::move(*script);
     for (size_t i = 0; i < places.size(); ++i) {
       const MapPlan& map = loaded.script->plan().maps[i];
-      const bool known =
-          std::ranges::any_of(maps_, [&](const ast::KnownMap& each) { return each.plan.name == map.name; });
+      const bool known = knows(map.name);
       if (!known) maps_.push_back({map, places[i]});
     }
   }
@@ -161,8 +155,7 @@ std::expected<std::unique_ptr<LiveScript>, std::string> Workspace::start(Compile
   if (script) return std::move(*script);
   if (shared)
     for (const MapPlan& map : plan.maps) {
-      const bool known =
-          std::ranges::any_of(maps_, [&](const ast::KnownMap& each) { return each.plan.name == map.name; });
+      const bool known = knows(map.name);
       if (!known) shared_maps_.forget(map.symbol);
     }
   return std::unexpected(error_text(script.error()));
@@ -209,6 +202,10 @@ void Workspace::remember(const ast::Script& script, uint32_t source) {
   settings_.clear();
   for (const ast::Setting* each : script.config->settings)
     settings_.push_back({each->name, each->value, each->quoted});
+}
+
+bool Workspace::knows(std::string_view map) const {
+  return std::ranges::any_of(maps_, [&](const ast::KnownMap& each) { return each.plan.name == map; });
 }
 
 void Workspace::forget_map(std::string_view name) {

@@ -45,6 +45,7 @@ class Workspace {
 
   // Maps so far, in the order in which they were made.
   const std::vector<ast::KnownMap>& maps() const { return maps_; }
+  bool knows(std::string_view map) const;
   // No script may use it.
   void forget_map(std::string_view name);
   // Settings that were made, as a config block; empty when there are none.
