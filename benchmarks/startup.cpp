@@ -3,6 +3,8 @@
 //
 //   bench_startup [--runs N] [--kernel]     --kernel adds what needs kprobes (run it in a guest)
 //
+// Then what a clause costs in an interactive session that is open: of eleven, less that of one.
+//
 // Each figure is the median of N runs (default 9).
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -47,12 +49,14 @@ constexpr OneLiner kOneLiners[] = {
      true},
 };
 
-Cost run_once(const std::vector<std::string>& arguments) {
+// `input`: a file for standard input.
+Cost run_once(const std::vector<std::string>& arguments, const std::string& input = "/dev/null") {
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, input.c_str(), O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
   auto begin = std::chrono::steady_clock::now();
@@ -81,11 +85,11 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-Cost measure(const std::vector<std::string>& arguments, int runs) {
+Cost measure(const std::vector<std::string>& arguments, int runs, const std::string& input = "/dev/null") {
   std::vector<double> cpu, wall, memory;
-  run_once(arguments);  // fills the page cache
+  run_once(arguments, input);  // fills the page cache
   for (int i = 0; i < runs; i++) {
-    Cost cost = run_once(arguments);
+    Cost cost = run_once(arguments, input);
     if (cost.failed) return cost;
     cpu.push_back(cost.cpu_ms);
     wall.push_back(cost.wall_ms);
@@ -96,14 +100,37 @@ Cost measure(const std::vector<std::string>& arguments, int runs) {
 
 void print_row(const char* name, const char* tool, const Cost& cost, const Cost* peer) {
   if (cost.failed) {
-    fmt::print("{:<18} {:<9} did not run\n", name, tool);
+    fmt::print("{:<19} {:<9} did not run\n", name, tool);
     return;
   }
-  fmt::print("{:<18} {:<9} {:8.1f} {:9.1f} {:9.1f}", name, tool, cost.cpu_ms, cost.wall_ms, cost.memory_mib);
+  fmt::print("{:<19} {:<9} {:8.1f} {:9.1f} {:9.1f}", name, tool, cost.cpu_ms, cost.wall_ms, cost.memory_mib);
   if (peer && !peer->failed)
     fmt::print("   1/{:.1f} 1/{:.1f} 1/{:.1f}", peer->cpu_ms / cost.cpu_ms, peer->wall_ms / cost.wall_ms,
                peer->memory_mib / cost.memory_mib);
   fmt::print("\n");
+}
+
+// From Enter to attached: what one more clause costs in a session that is open.
+Cost measure_clause(const std::string& tracer, bool kernel, int runs) {
+  constexpr int kMore = 10;
+  const std::string clause =
+      kernel ? "kprobe:tcp_connect { @c[comm] = count(); }\n" : "interval:s:1000 { @c[comm] = count(); }\n";
+  std::vector<std::string> arguments{tracer, "-i"};
+  if (!kernel) arguments.push_back("--user");
+  const auto folder = std::filesystem::temp_directory_path();
+  const auto cost_of = [&](int clauses) {
+    const std::string path = folder / fmt::format("bench_startup_{}", getpid());
+    std::string text;
+    for (int i = 0; i < clauses; i++) text += clause;
+    Cost cost;
+    cost.failed = !tracer::write_file(path, text);
+    if (!cost.failed) cost = measure(arguments, runs, path);
+    std::filesystem::remove(path);
+    return cost;
+  };
+  const Cost one = cost_of(1), many = cost_of(1 + kMore);
+  return {(many.cpu_ms - one.cpu_ms) / kMore, (many.wall_ms - one.wall_ms) / kMore,
+          (many.memory_mib - one.memory_mib) / kMore, one.failed || many.failed};
 }
 
 }  // namespace
@@ -120,9 +147,10 @@ int main(int argc, char** argv) {
   std::string peer = tracer::find_in_path("bpftrace");
   std::string command = here + "/workload getppid 1";
 
-  fmt::print("{:<18} {:<9} {:>8} {:>9} {:>9}   of bpftrace: CPU wall memory\n", "one-liner", "tool", "CPU ms",
+  fmt::print("{:<19} {:<9} {:>8} {:>9} {:>9}   of bpftrace: CPU wall memory\n", "one-liner", "tool", "CPU ms",
              "wall ms", "peak MiB");
   bool failed = false;
+  Cost start;
   for (const OneLiner& one : kOneLiners) {
     if (one.needs_kprobes && !kernel) continue;
     auto arguments = [&](const std::string& tool, const char* program) {
@@ -135,9 +163,16 @@ int main(int argc, char** argv) {
     if (!peer.empty()) other = measure(arguments(peer, one.peer), runs);
     Cost own = measure(arguments(tracer, one.program), runs);
     failed |= own.failed;
+    if (&one == kOneLiners) start = own;
     print_row(one.name, "tracer", own, &other);
     if (!peer.empty()) print_row(one.name, "bpftrace", other, nullptr);
   }
+  const Cost clause = measure_clause(tracer, kernel, runs);
+  failed |= clause.failed;
+  print_row("clause of a session", "tracer", clause, nullptr);
+  if (!clause.failed)
+    fmt::print("{:<19} 1/{:.1f} of the CPU time of `{}`\n", "", start.cpu_ms / clause.cpu_ms,
+               kOneLiners[0].name);
   if (peer.empty()) fmt::print("bpftrace is not installed (scripts/install-deps --bench): no ratios\n");
   return failed ? 1 : 0;
 }

@@ -5,9 +5,11 @@
 #include <cstdio>
 
 #include "aot/options.h"
+#include "base/standard_files.h"
 #include "probes/kernel_info.h"
 #include "runtime/launch.h"
 #include "runtime/privileges.h"
+#include "runtime/saved_object.h"
 #include "runtime/stand_alone.h"
 
 namespace tracer {
@@ -42,6 +44,8 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (options->show_plan) fmt::print(stderr, "Plan\n{}\n", plan_to_text(*plan));
+  if (!options->unsafe)
+    if (auto safe = check_unsafe(*plan); !safe) return complain(safe.error(), kScriptError);
   if (auto allowed = check_privileges(); !allowed) return complain(allowed.error(), kScriptError);
   KernelInfo kernel;
   return launch(*plan, *artifact, nullptr, options->launch, kernel);
@@ -51,6 +55,7 @@ int main(int argc, char** argv) {
 }  // namespace tracer
 
 int main(int argc, char** argv) {
+  tracer::open_standard_files();
   const int status = tracer::main(argc, argv);
   fflush(nullptr);
   _exit(status);  // the kernel releases the rest

@@ -25,15 +25,11 @@ Result<void> take_stages(std::string_view list, AotOptions& options) {
 }
 
 constexpr option kOptions[] = {
-    {"debug", required_argument, nullptr, 'd'},
-    {"format", required_argument, nullptr, 'f'},
-    {"output", required_argument, nullptr, 'o'},
-    {"quiet", no_argument, nullptr, 'q'},
-    {"verbose", no_argument, nullptr, 'v'},
-    {"help", no_argument, nullptr, 'h'},
-    {"version", no_argument, nullptr, 'V'},
-    {"dry-run", no_argument, nullptr, 'n'},
-    {},
+    {"debug", required_argument, nullptr, 'd'},  {"format", required_argument, nullptr, 'f'},
+    {"output", required_argument, nullptr, 'o'}, {"quiet", no_argument, nullptr, 'q'},
+    {"verbose", no_argument, nullptr, 'v'},      {"help", no_argument, nullptr, 'h'},
+    {"version", no_argument, nullptr, 'V'},      {"dry-run", no_argument, nullptr, 'n'},
+    {"unsafe", no_argument, nullptr, 'u'},       {},
 };
 
 Result<void> take(int letter, AotOptions& options) {
@@ -64,6 +60,9 @@ Result<void> take(int letter, AotOptions& options) {
       break;
     case 'n':
       launch.run.dry_run = true;
+      break;
+    case 'u':
+      options.unsafe = true;
       break;
   }
   return {};
@@ -101,6 +100,7 @@ std::string aot_usage(const std::string& program) {
       "  -v, --verbose         say more about what is done\n"
       "  -d, --debug STAGE     show stages: {}\n"
       "      --dry-run         load and attach, then end\n"
+      "      --unsafe          allow what can change the system, as when it was built\n"
       "  -V, --version         print the version of tracer that built this\n"
       "  -h, --help            print this text\n",
       program, kStages);

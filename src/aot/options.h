@@ -10,7 +10,7 @@ namespace tracer {
 
 struct AotOptions {
   LaunchOptions launch;
-  bool help = false, version = false, show_plan = false;
+  bool help = false, version = false, show_plan = false, unsafe = false;
 };
 
 // Fails on wrong usage; the hint lists what there is.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "btf/btf_file.h"
 #include "btf/clang_types.h"
@@ -21,6 +22,8 @@ constexpr const char* kHeaderMissing = "' file not found";
 constexpr const char* kHowToFind = "-I FOLDER adds a folder to look in";
 // Each round adds the kernel's types that the round before lacked.
 constexpr int kMostRounds = 8;
+// libclang tells of definitions alone. A name that is undefined at the end defines another one.
+constexpr std::string_view kUndefined = "tracer_undefined_";
 
 // A definition of the script that the kernel may contradict.
 struct Definition {
@@ -28,6 +31,25 @@ struct Definition {
   std::string name;
   std::optional<Span> span;
 };
+
+std::vector<std::string> undefined_names(const std::vector<CPiece>& pieces) {
+  std::vector<std::string> names;
+  for (const CPiece& piece : pieces) {
+    std::istringstream words(piece.text);
+    char hash = 0;
+    std::string directive, name;
+    if (words >> hash >> directive >> name && hash == '#' && directive == "undef") names.push_back(name);
+  }
+  return names;
+}
+
+std::vector<CPiece> with_undefined_names(std::vector<CPiece> pieces) {
+  for (const std::string& name : undefined_names(pieces))
+    for (const std::string& line : {"#ifndef " + name, "#define " + std::string(kUndefined) + name,
+                                    std::string("#endif")})
+      pieces.push_back({line, pieces.front().span});
+  return pieces;
+}
 
 // The part of `text` between the first two `'` after `before`.
 std::string quoted_after(const std::string& text, std::string_view before) {
@@ -230,7 +252,7 @@ void CPreamble::Impl::read_with_clang() {
     message.hint(clang.error().hint);
     return;
   }
-  const PreambleText text(pieces);
+  const PreambleText text(with_undefined_names(pieces));
   ClangUnit unit(*clang, text, main_file());
   if (!parse(unit)) {
     diags.report_without_place(diag::c_without_clang, "clang failed");
@@ -327,6 +349,8 @@ void CPreamble::Impl::collect_macros(const LibClang& clang, const ClangUnit& uni
         return CXChildVisit_Continue;
       },
       &walk);
+  for (const std::string& name : undefined_names(pieces))
+    if (macros.erase(std::string(kUndefined) + name) > 0) macros.erase(name);
 }
 
 void CPreamble::Impl::warn_of_contradictions() {

@@ -33,6 +33,33 @@ void show_object(const Options& options, const Compiled& compiled) {
   });
 }
 
+Result<Module> optimised_module(const Options& options, const ast::CheckedScript& checked,
+                                const Sources& sources, CodeTarget target, StackUse stack) {
+  auto module = generate(checked, sources, target, stack);
+  if (!module) return module;
+  show_stage(options, "ir", "LLVM IR", [&] { return module->ir(); });
+  if (!options.emit_llvm.empty())
+    if (auto done = write_file(options.emit_llvm + ".original.ll", module->ir()); !done)
+      return std::unexpected(done.error());
+
+  optimise(*module);
+  show_stage(options, "ir-opt", "LLVM IR, optimised", [&] { return module->ir(); });
+  if (!options.emit_llvm.empty())
+    if (auto done = write_file(options.emit_llvm + ".optimized.ll", module->ir()); !done)
+      return std::unexpected(done.error());
+  show_instructions(options, target, *module);
+  return module;
+}
+
+Result<std::string> make_artifact(const Options& options, const ast::CheckedScript& checked,
+                                  const Sources& sources, StackUse stack = StackUse::Usual) {
+  auto module = optimised_module(options, checked, sources, CodeTarget::Bpf, stack);
+  if (!module) return std::unexpected(module.error());
+  auto artifact = emit_artifact(*module, checked.plan);
+  const bool again = module->exceeds_stack() && stack == StackUse::Usual;
+  return again ? make_artifact(options, checked, sources, StackUse::Least) : std::move(artifact);
+}
+
 }  // namespace
 
 Result<std::optional<Compiled>> compile(const Options& options, const ast::CheckOptions& check_options,
@@ -58,34 +85,21 @@ Result<std::optional<Compiled>> compile(const Options& options, const ast::Check
   if (options.list) return Compiled{.plan = std::move(checked.plan)};
 
   show_stage(options, "types", "Types", [&] { return ast::dump_types(checked); });
-  CodeTarget target = options.user_session ? CodeTarget::Host : CodeTarget::Bpf;
-  auto module = generate(checked, sources, target);
-  if (!module) return std::unexpected(module.error());
-  show_stage(options, "ir", "LLVM IR", [&] { return module->ir(); });
-  if (!options.emit_llvm.empty())
-    if (auto done = write_file(options.emit_llvm + ".original.ll", module->ir()); !done)
-      return std::unexpected(done.error());
-
-  optimise(*module);
-  show_stage(options, "ir-opt", "LLVM IR, optimised", [&] { return module->ir(); });
-  if (!options.emit_llvm.empty())
-    if (auto done = write_file(options.emit_llvm + ".optimized.ll", module->ir()); !done)
-      return std::unexpected(done.error());
-  show_instructions(options, target, *module);
-
   Compiled compiled;
-  compiled.plan = std::move(checked.plan);
-  compiled.map_places = std::move(checked.map_places);
-  if (target == CodeTarget::Host) {
-    auto session = make_user_session(std::move(*module), compiled.plan, shared_maps);
+  if (options.user_session) {
+    auto module = optimised_module(options, checked, sources, CodeTarget::Host, StackUse::Usual);
+    if (!module) return std::unexpected(module.error());
+    auto session = make_user_session(std::move(*module), checked.plan, shared_maps);
     if (!session) return std::unexpected(session.error());
     compiled.user_session = std::move(*session);
   } else {
-    auto artifact = emit_artifact(*module, compiled.plan);
+    auto artifact = make_artifact(options, checked, sources);
     if (artifact) artifact = objects.link(std::move(*artifact));
     if (!artifact) return std::unexpected(artifact.error());
     compiled.artifact = std::move(*artifact);
   }
+  compiled.plan = std::move(checked.plan);
+  compiled.map_places = std::move(checked.map_places);
   show_object(options, compiled);
   show_stage(options, "plan", "Plan", [&] { return plan_to_text(compiled.plan); });
   return compiled;

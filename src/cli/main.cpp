@@ -15,6 +15,7 @@
 #include "ast/format_script.h"
 #include "base/colour.h"
 #include "base/files.h"
+#include "base/standard_files.h"
 #include "btf/type_db.h"
 #include "cli/compile.h"
 #include "cli/info.h"
@@ -30,6 +31,7 @@
 #include "runtime/child.h"
 #include "runtime/launch.h"
 #include "runtime/privileges.h"
+#include "runtime/saved_object.h"
 
 namespace tracer {
 
@@ -72,15 +74,26 @@ bool print_line(const std::string& line) {
   return fputs(line.c_str(), stdout) >= 0 && fputc('\n', stdout) >= 0;
 }
 
+// On standard error, so that what reads the listing gets none of it.
+int tell_nothing_found(const std::string& pattern) {
+  fmt::print(stderr,
+             "WARNING: nothing is named `{}`\n"
+             "HINT: `*` stands for any characters: 'kprobe:*read*'; 'tracepoint:*' are all of a provider\n",
+             pattern);
+  return 0;
+}
+
 int list(const Options& options) {
   KernelInfo kernel({}, {}, options.traceable_functions);
   turn_off_features(options, kernel);
   TypeDb& types = kernel.types();
   const std::string pattern = options.list_pattern.empty() ? "*" : options.list_pattern;
-  if (const auto done = list_types(pattern, options.verbose, types, print_line))
-    return *done ? 0 : complain(done->error(), kScriptError);
-  auto done = list_probes(pattern, {options.verbose, options.pid}, kernel, types, print_line);
-  return done ? 0 : complain(done.error(), kScriptError);
+  bool any = false;
+  const ListLine print = [&](const std::string& line) { return any = true, print_line(line); };
+  auto done = list_types(pattern, options.verbose, types, print);
+  if (!done) done = list_probes(pattern, {options.verbose, options.pid}, kernel, types, print);
+  if (!*done) return complain(done->error(), kScriptError);
+  return any ? 0 : tell_nothing_found(pattern);
 }
 
 int info(const Options& options) {
@@ -139,6 +152,8 @@ int run_object(const Options& options, std::string artifact, KernelInfo& kernel)
     list_plan(*plan, options.verbose, kernel, kernel.types(), print_line);
     return 0;
   }
+  if (!options.unsafe)
+    if (auto safe = check_unsafe(*plan); !safe) return complain(safe.error(), kScriptError);
   if (!options.aot.empty()) return save(options, artifact);
   if (auto allowed = check_privileges(); !allowed) return complain(allowed.error(), kScriptError);
   std::unique_ptr<ChildProcess> child;
@@ -230,6 +245,14 @@ int run_script(const Options& options) {
   return run_session(options, compiled, child.get(), kernel);
 }
 
+// Listings and the like: a full disk is told there too.
+int written(int status) {
+  if ((fflush(stdout) == 0 && !ferror(stdout)) || errno == EPIPE) return status;
+  const std::string why = strerror(errno);
+  complain({"failed to write to standard output: " + why, {}}, kScriptError);
+  return status == 0 ? kScriptError : status;
+}
+
 int main(int argc, const char* const* argv) {
   const std::vector<std::string> words = split_shebang(argc, argv);
   std::vector<const char*> arguments;
@@ -253,7 +276,8 @@ int main(int argc, const char* const* argv) {
 }  // namespace tracer
 
 int main(int argc, char** argv) {
-  int status = tracer::main(argc, argv);
+  tracer::open_standard_files();
+  const int status = tracer::written(tracer::main(argc, argv));
   // Everything that must outlive the process is released by its owner above or by the kernel;
   // running static destructors would cost start-up time again.
   fflush(nullptr);

@@ -28,7 +28,7 @@ Result<std::string> emit_artifact(Module& module, const Plan& plan) {
   complete.scratch_size = impl.scratch_size;
   add_section(*impl.module, "license", plan.config.license, true);
   add_section(*impl.module, kPlanSection, plan_to_bytes(complete), false);
-  auto object = emit_code(*impl.machine, *impl.module, llvm::CodeGenFileType::ObjectFile);
+  auto object = emit_code(impl, *impl.module, llvm::CodeGenFileType::ObjectFile);
   if (!object) return std::unexpected(object.error());
   std::string bytes(object->begin(), object->end());
   hide_plan_section(bytes);

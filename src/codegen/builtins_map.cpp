@@ -44,6 +44,12 @@ llvm::Value* as_bool(ProgramEmitter& p, llvm::Value* condition) {
   return p.b.CreateZExt(condition, p.b.getInt64Ty());
 }
 
+// Whether a lookup found something, as a number. LLVM must not see that it is about an address: it would `or`
+// it with other conditions, which the verifier forbids.
+llvm::Value* is_found(ProgramEmitter& p, llvm::Value* entry) {
+  return p.opaque(as_bool(p, p.b.CreateIsNotNull(entry)));
+}
+
 llvm::Value* reset_scalar(ProgramEmitter& p, const MapUse& use) {
   llvm::Value* entry = p.lookup(use.index, p.map_key(*use.map, nullptr));
   return p.choose(
@@ -102,13 +108,12 @@ llvm::Value* lower_delete(ProgramEmitter& p, const BuiltinUse& use) {
 
 llvm::Value* lower_has_key(ProgramEmitter& p, const BuiltinUse& use) {
   MapUse target = map_use(p, use);
-  if (!target.map->bucketed())
-    return as_bool(p, p.b.CreateIsNotNull(p.lookup(target.index, p.map_key(*target.map, target.key))));
+  if (!target.map->bucketed()) return is_found(p, p.lookup(target.index, p.map_key(*target.map, target.key)));
   llvm::Value* any = p.word(p.number(0));
   each_bucket(p, target, [&](llvm::Value* key) {
-    llvm::Value* found = p.b.CreateIsNotNull(p.lookup(target.index, key));
-    p.b.CreateAlignedStore(as_bool(p, found), any, llvm::Align(8));
-    return found;
+    llvm::Value* found = is_found(p, p.lookup(target.index, key));
+    p.b.CreateAlignedStore(found, any, llvm::Align(8));
+    return p.b.CreateIsNotNull(found);
   });
   return p.b.CreateAlignedLoad(p.b.getInt64Ty(), any, llvm::Align(8));
 }
@@ -120,15 +125,14 @@ llvm::Value* lower_find(ProgramEmitter& p, const BuiltinUse& use) {
   const Type& type = p.local_type(local);
   llvm::Value* key = p.map_key(map, target.key);
   llvm::Value* entry = p.lookup(target.index, key);
-  llvm::Value* found = p.b.CreateIsNotNull(entry);
-  p.when(found, [&] {
+  p.when(p.b.CreateIsNotNull(entry), [&] {
     llvm::Value* variable = p.variable_address(local);
     if (in_memory(type)) return p.convert(entry, llvm::Align(8), map.value, type, {variable});
     llvm::Value* value = map.kind == MapKind::Plain ? p.load(entry, map.value, llvm::Align(8))
                                                     : p.read_aggregate(target.index, key);
     p.b.CreateAlignedStore(p.canonical(value, type), variable, llvm::Align(8));
   });
-  return as_bool(p, found);
+  return is_found(p, entry);
 }
 
 llvm::Value* lower_len(ProgramEmitter& p, const BuiltinUse& use) {

@@ -6,11 +6,13 @@
 
 namespace tracer {
 
-Result<Module> generate(const ast::CheckedScript& script, const Sources& sources, CodeTarget target) {
+Result<Module> generate(const ast::CheckedScript& script, const Sources& sources, CodeTarget target,
+                        StackUse stack) {
   auto impl = make_module(target);
   if (!impl) return std::unexpected(impl.error());
 
   ModuleEmitter module(script, sources, target, *(*impl)->module);
+  module.stack = stack;
   for (const ast::Program& program : script.programs) {
     ProgramEmitter(module, program).emit();
     if (!module.defect.empty()) return fail("cannot generate code: " + module.defect);

@@ -14,6 +14,10 @@ namespace tracer {
 
 enum class CodeTarget : uint8_t { Bpf, Host };
 
+// How much of the 512 bytes of BPF stack is for values. What LLVM spills of registers takes the rest, which
+// nobody can foresee: with Least, nearly all values stand in the scratch frame, which is slower.
+enum class StackUse : uint8_t { Usual, Least };
+
 // The LLVM module of a script.
 class Module {
  public:
@@ -22,6 +26,9 @@ class Module {
   Module(Module&&) noexcept;
   ~Module();
   std::string ir() const;  // as text, as it is now
+  // True when what emit_artifact or disassemble last made needs more stack than the kernel gives: it will
+  // refuse that, unless LLVM did already.
+  bool exceeds_stack() const;
   Impl& impl() { return *impl_; }
 
  private:
@@ -30,7 +37,8 @@ class Module {
 
 // Lowers every program. `sources` gives the text for BPF line information.
 // Fails only on defects of tracer itself (the script was checked before).
-Result<Module> generate(const ast::CheckedScript& script, const Sources& sources, CodeTarget target);
+Result<Module> generate(const ast::CheckedScript& script, const Sources& sources, CodeTarget target,
+                        StackUse stack = StackUse::Usual);
 
 // LLVM's O2 pipeline with the target's own passes.
 void optimise(Module& module);

@@ -8,7 +8,7 @@ namespace tracer {
 Result<std::string> disassemble(Module& module) {
   // The module may still be wanted for its Artifact.
   std::unique_ptr<llvm::Module> copy = llvm::CloneModule(*module.impl().module);
-  auto text = emit_code(*module.impl().machine, *copy, llvm::CodeGenFileType::AssemblyFile);
+  auto text = emit_code(module.impl(), *copy, llvm::CodeGenFileType::AssemblyFile);
   if (!text) return std::unexpected(text.error());
   return std::string(text->begin(), text->end());
 }

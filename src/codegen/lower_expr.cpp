@@ -236,13 +236,25 @@ llvm::Value* ProgramEmitter::lower_step(const ast::Unary& unary) {
   return canonical(post ? before : after, unary.type);
 }
 
+std::pair<llvm::Value*, llvm::Value*> ProgramEmitter::lower_operands(const ast::Expr& left,
+                                                                     const ast::Expr& right) {
+  llvm::Value* first = lower(left);
+  if (module.stack != StackUse::Least) return {first, lower(right)};
+  // Else, in a deep expression, LLVM would hold as many values as it has levels, and spill them; or it would
+  // change the order of the operations, and read all of them first.
+  llvm::Value* slot = frame_memory(keep_in_frame(8));
+  temporaries_.push_back({nullptr, 8});
+  b.CreateAlignedStore(first, slot, llvm::Align(8), true);
+  llvm::Value* second = opaque(lower(right));
+  return {b.CreateAlignedLoad(first->getType(), slot, llvm::Align(8), true), second};
+}
+
 llvm::Value* ProgramEmitter::lower_binary(const ast::Binary& binary) {
   if (binary.op == BinaryOp::And || binary.op == BinaryOp::Or) return lower_short_circuit(binary);
   if (is_comparison(binary.op))
     return b.CreateZExt(compare(binary.op, *binary.left, *binary.right), b.getInt64Ty());
 
-  llvm::Value* left = lower(*binary.left);
-  llvm::Value* right = lower(*binary.right);
+  auto [left, right] = lower_operands(*binary.left, *binary.right);
   if (binary.type.is(TypeKind::Pointer)) {
     // An integer next to a pointer counts elements.
     llvm::Value* element = step_size(binary.type);
@@ -326,8 +338,7 @@ llvm::Value* ProgramEmitter::compare(BinaryOp op, const ast::Expr& left, const a
             : bytes_equal(lower(left), lower(right), std::min(left.type.size, right.type.size));
     return op == BinaryOp::Equal ? equal : b.CreateNot(equal);
   }
-  llvm::Value* left_value = lower(left);
-  llvm::Value* right_value = lower(right);
+  auto [left_value, right_value] = lower_operands(left, right);
   bool is_signed = left.type.is_signed && right.type.is_signed;
   return b.CreateICmp(predicate(op, is_signed), left_value, right_value);
 }

@@ -94,10 +94,7 @@ llvm::Value* ProgramEmitter::strings_equal_loop(llvm::Value* left, llvm::Value* 
   uint64_t last_mask = byte_mask(size - (words - 1) * kWord);
   repeat(number(words), [&](llvm::Value* i) {
     llvm::Value* offset = b.CreateShl(i, 3);
-    auto word = [&](llvm::Value* base) {
-      return b.CreateAlignedLoad(b.getInt64Ty(), b.CreateGEP(b.getInt8Ty(), base, offset),
-                                 llvm::Align(kWord));
-    };
+    auto word = [&](llvm::Value* base) { return load_unknown(b.CreateGEP(b.getInt8Ty(), base, offset)); };
     llvm::Value* a = word(left);
     llvm::Value* difference = b.CreateXor(a, word(right));
     if (last_mask != ~uint64_t{0}) {
@@ -118,8 +115,7 @@ llvm::Value* ProgramEmitter::strings_equal_loop(llvm::Value* left, llvm::Value* 
 llvm::Value* ProgramEmitter::bytes_equal(llvm::Value* left, llvm::Value* right, uint32_t size) {
   uint32_t words = (size + kWord - 1) / kWord;
   auto difference = [&](llvm::Value* a, llvm::Value* c, uint64_t mask) {
-    auto word = [&](llvm::Value* p) { return b.CreateAlignedLoad(b.getInt64Ty(), p, llvm::Align(kWord)); };
-    return b.CreateAnd(b.CreateXor(word(a), word(c)), mask);
+    return b.CreateAnd(b.CreateXor(load_unknown(a), load_unknown(c)), mask);
   };
   if (size == 0) return b.getTrue();
   uint64_t last_mask = byte_mask(size - (words - 1) * kWord);

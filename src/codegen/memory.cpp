@@ -12,10 +12,16 @@ constexpr uint32_t kSpillsOfFunction = 72;
 constexpr uint32_t kLeastBudget = 64;
 // More variables than these would only be spilled.
 constexpr uint32_t kVariablesInRegisters = 12;
+constexpr uint32_t kLeastInRegisters = 4;
 constexpr uint32_t kWord = 8;
 const llvm::Align kWordAlign(8);
-// Memory that is not aligned to words is written byte by byte up to this size.
-constexpr uint64_t kInlineUnaligned = 64;
+// Memory that is not aligned to words is accessed in pieces as large as the alignment. LLVM reads all pieces
+// before it writes the first, so more of them than these would be spilled.
+constexpr uint64_t kInlinePieces = 8;
+
+bool inlined_in_pieces(CodeTarget target, uint64_t size, llvm::Align align) {
+  return target == CodeTarget::Host || size <= kInlinePieces * align.value();
+}
 
 uint32_t round_up(uint32_t size) { return (size + kWord - 1) / kWord * kWord; }
 
@@ -49,6 +55,7 @@ bool in_memory(const Type& type) {
 // ---------------------------------------------------------------- where values live
 
 bool ProgramEmitter::fits_stack(uint32_t size) const {
+  if (module.stack == StackUse::Least) return size <= kWord && stack_used_ + size <= kLeastBudget;
   uint32_t spills = kSpillsOfFunction * nesting_;
   uint32_t budget = spills + kLeastBudget < kStackBudget ? kStackBudget - spills : kLeastBudget;
   return size <= std::max(plan.config.on_stack_limit, kWord) && stack_used_ + size <= budget;
@@ -76,12 +83,13 @@ uint32_t ProgramEmitter::keep_in_frame(uint32_t size) {
 void ProgramEmitter::place_variables() {
   const auto& locals = unit_->clause->locals;
   unit_->frame_locals.resize(locals.size());
+  const uint32_t most = module.stack == StackUse::Least ? kLeastInRegisters : kVariablesInRegisters;
   uint32_t in_registers = 0;
   for (size_t i = 0; i < locals.size(); i++) {
     if (!unit_->use.locals[i].used || unit_->frame_locals[i]) continue;
     bool memory = in_memory(locals[i].type);
     uint32_t size = round_up(memory ? locals[i].type.size : kWord);
-    bool fits = memory ? fits_stack(size) : in_registers++ < kVariablesInRegisters;
+    bool fits = memory ? fits_stack(size) : in_registers++ < most;
     if (unit_->use.locals[i].shared || !fits)
       unit_->frame_locals[i] = keep_in_frame(size);
     else if (memory)
@@ -193,7 +201,7 @@ void ProgramEmitter::store(llvm::Value* value, const Type& type, llvm::Value* po
 void ProgramEmitter::zero(llvm::Value* pointer, llvm::Align align, uint64_t size) {
   if (size == 0) return;
   if (align >= kWordAlign) return emit_zero(b, module.target, pointer, size);
-  if (size <= kInlineUnaligned)
+  if (inlined_in_pieces(module.target, size, align))
     b.CreateMemSet(pointer, b.getInt8(0), size, align);
   else
     call(Helper::probe_read_kernel, {pointer, number(size), null()});
@@ -203,10 +211,21 @@ void ProgramEmitter::copy(llvm::Value* to, llvm::Align to_align, llvm::Value* fr
                           uint64_t size) {
   if (size == 0 || to == from) return;
   if (to_align >= kWordAlign && from_align >= kWordAlign) return emit_copy(b, module.target, to, from, size);
-  if (size <= kInlineUnaligned)
+  if (inlined_in_pieces(module.target, size, std::min(to_align, from_align)))
     b.CreateMemCpy(to, to_align, from, from_align, size);
   else
     call(Helper::probe_read_kernel, {to, number(size), from});
+}
+
+// Verifiers before 6.8 know the constants that stand on the stack, but do not note that a branch depended on
+// them when they were read through another register than r10. They took paths with other constants for the
+// same, and removed the branch. They forget what they know of a number that is negated.
+llvm::Value* ProgramEmitter::load_unknown(llvm::Value* address) {
+  llvm::Value* word = b.CreateAlignedLoad(b.getInt64Ty(), address, kWordAlign);
+  if (module.target == CodeTarget::Host) return word;
+  auto* type = llvm::FunctionType::get(b.getInt64Ty(), {b.getInt64Ty()}, false);
+  auto* twice = llvm::InlineAsm::get(type, "$0 = -$0\n$0 = -$0", "=r,0", /*hasSideEffects=*/false);
+  return b.CreateCall(twice, {word});
 }
 
 // ---------------------------------------------------------------- conversion in memory

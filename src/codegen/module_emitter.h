@@ -23,6 +23,7 @@ struct ModuleEmitter {
   const ast::CheckedScript& script;
   const Plan& plan;
   CodeTarget target;
+  StackUse stack = StackUse::Usual;
   llvm::Module& module;
   DebugInfo debug;
   MapGlobals maps;

@@ -20,6 +20,7 @@ struct Module::Impl {
   // Bytes of one scratch frame, known when every program is lowered; goes into the Plan that is
   // written out.
   uint32_t scratch_size = 0;
+  bool exceeds_stack = false;  // found when code was emitted
 };
 
 // An empty module with the target's triple and data layout.

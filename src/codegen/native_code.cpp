@@ -53,7 +53,7 @@ NativeCode::~NativeCode() = default;
 Result<std::unique_ptr<NativeCode>> NativeCode::compile(Module module,
                                                         std::span<const NativeSymbol> externals) {
   Module::Impl& from = module.impl();
-  auto object = emit_code(*from.machine, *from.module, llvm::CodeGenFileType::ObjectFile);
+  auto object = emit_code(from, *from.module, llvm::CodeGenFileType::ObjectFile);
   if (!object) return std::unexpected(object.error());
 
   auto process = orc::SelfExecutorProcessControl::Create();

@@ -185,6 +185,8 @@ class ProgramEmitter {
 
   // ---------------------------------------------------------------- context
   llvm::Value* opaque(llvm::Value* pointer);
+  // A word from a computed address, of which the verifier knows nothing.
+  llvm::Value* load_unknown(llvm::Value* address);
   llvm::Value* load_context(uint32_t offset, const Type& type);
   llvm::Value* argument(const ProbeArgument& argument);
   llvm::Value* function_result();
@@ -260,6 +262,8 @@ class ProgramEmitter {
   // lower_expr.cpp
   llvm::Value* lower_scalar(const ast::Expr& expr);
   llvm::Value* lower_unary(const ast::Unary& unary);
+  // The values of both, in this order.
+  std::pair<llvm::Value*, llvm::Value*> lower_operands(const ast::Expr& left, const ast::Expr& right);
   llvm::Value* lower_binary(const ast::Binary& binary);
   llvm::Value* lower_cast(const ast::Cast& cast);
   llvm::Value* lower_step(const ast::Unary& unary);

@@ -141,7 +141,7 @@ llvm::Value* string_length(ProgramEmitter& p, llvm::Value* string, uint32_t size
   llvm::Value* length = p.word(p.number(size));
   p.repeat(p.number((size + kWord - 1) / kWord), [&](llvm::Value* i) {
     llvm::Value* offset = b.CreateShl(i, 3);
-    llvm::Value* word = load_word(p, b.CreateGEP(b.getInt8Ty(), string, offset));
+    llvm::Value* word = p.load_unknown(b.CreateGEP(b.getInt8Ty(), string, offset));
     // The lowest bit set marks the first NUL.
     llvm::Value* nul = b.CreateAnd(b.CreateAnd(b.CreateSub(word, p.number(kLowBits)), b.CreateNot(word)),
                                    p.number(kHighBits));

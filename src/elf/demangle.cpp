@@ -4,6 +4,9 @@
 
 #include <cstdlib>
 #include <memory>
+#include <utility>
+
+#include "elf/rust_names.h"
 
 namespace tracer {
 
@@ -23,6 +26,7 @@ std::string without_hash(std::string name) {
 }  // namespace
 
 std::string demangle(std::string_view name) {
+  if (auto rust = demangle_rust(name)) return std::move(*rust);
   std::string text(name);
   if (!name.starts_with("_Z")) return text;
   int status = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "parser.h"
+#include "parser/diagnostics.h"
 #include "parser/parse_driver.h"
 #include "parser/token_stream.h"
 
@@ -19,6 +20,18 @@ void move_place(Span& span, uint32_t size) {
   const auto moved = [=](uint32_t offset) { return std::min(offset - std::min(offset, kShift), size); };
   span.begin = moved(span.begin);
   span.end = moved(span.end);
+}
+
+// What the text does not have itself has an empty place.
+bool is_around(const syntax::Token& token) { return token.span.begin == token.span.end; }
+
+// A bracket of the text that closes the action around it; null when there is none.
+const syntax::Token* stray_closing(const std::vector<syntax::Token>& tokens) {
+  const auto opening =
+      std::ranges::find_if(tokens, [](const syntax::Token& each) { return each.match != syntax::kNoToken; });
+  if (opening == tokens.end() || !is_around(*opening)) return nullptr;
+  const syntax::Token& closing = tokens[opening->match];
+  return is_around(closing) ? nullptr : &closing;
 }
 
 }  // namespace
@@ -38,6 +51,11 @@ ast::Ast parse_statements(const Sources& sources, uint32_t source, Diagnostics& 
   }
 
   ast::Ast ast;
+  if (const syntax::Token* stray = stray_closing(list.tokens)) {
+    diags.report(stray->span, diag::unmatched_closing,
+                 text.substr(stray->span.begin, stray->span.end - stray->span.begin));
+    return ast;
+  }
   syntax::ParseDriver driver(ast, text, source, list, diags);
   syntax::Parser(driver).parse();
   driver.finish();

@@ -98,6 +98,7 @@ class Explainer {
   std::string found() const {
     if (kind() == Kind::END) return "the end of the script";
     std::string_view written = text_of(token());
+    if (written.empty()) return "the end";  // of statements that stand by themselves
     written = written.substr(0, written.find('\n'));
     bool cut = written.size() > 40;
     if (cut) written = written.substr(0, 40);

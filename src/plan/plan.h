@@ -91,6 +91,7 @@ struct AttachTarget {
   uint32_t length = 0;       // watchpoint: bytes
   std::string mode;          // watchpoint: letters of r, w, x
   std::string arguments;     // usdt: as the note writes them: `8@%rdi -4@$5`
+  bool unchecked = false;    // --unsafe let it through: by address, or a place that nobody looked at
 };
 
 // One BPF program.
@@ -338,6 +339,7 @@ struct Plan {
   uint32_t scratch_size = 0;  // bytes of one scratch frame; 0: no program needs one
   std::string saved_on;     // release of the kernel where it was compiled to be saved; empty: to run at once
   std::vector<Need> needs;  // of a saved object
+  std::vector<std::string> unsafe;  // functions that --unsafe let through: `system()`
 };
 
 // Names of the maps in the Artifact that serve the machinery rather than the script.

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "plan/plan.h"
+#include "plan/plan_check.h"
 
 namespace tracer {
 
@@ -139,6 +140,7 @@ void describe(A& a, AttachTarget& v) {
   a("length", v.length);
   a("mode", v.mode);
   a("arguments", v.arguments);
+  a("unchecked", v.unchecked);
 }
 
 template <typename A>
@@ -239,6 +241,7 @@ void describe(A& a, Plan& v) {
   a("scratch_size", v.scratch_size);
   a("saved_on", v.saved_on);
   a("needs", v.needs);
+  a("unsafe", v.unsafe);
 }
 
 template <typename T>
@@ -324,42 +327,6 @@ struct DepthGuard : nlohmann::json_sax<json> {
   }
 };
 
-// What indexes say must exist, so that nobody else has to check.
-void check_references(const Plan& plan) {
-  auto need = [](bool good, const char* what) {
-    if (!good) throw std::runtime_error(fmt::format("{} out of range", what));
-  };
-  for (const EventPlan& event : plan.events) {
-    need(event.kind <= EventKind::Exit, "event kind");
-    need(event.map < plan.maps.size() || event.map == 0, "map of an event");
-    need(event.place < plan.places.size() || event.place == 0, "place of an event");
-    for (const Field& argument : event.arguments)
-      need(uint64_t{argument.offset} + argument.type.size <= event.size, "argument of an event");
-    need(event.kind == EventKind::PrintValue || event.kind == EventKind::PrintMapValue ||
-             conversions(event.format) <= event.arguments.size(),
-         "arguments of a format");
-  }
-  for (const CounterPlan& counter : plan.counters) {
-    need(counter.kind <= CounterKind::ProbeMissed, "counter kind");
-    need(counter.place < plan.places.size() || counter.place == 0, "place of a counter");
-  }
-  for (const ProbePlan& probe : plan.probes) need(probe.provider <= Provider::Iter, "provider");
-  for (const Need& each : plan.needs) {
-    need(each.kind <= NeedKind::Kernel, "kind of a need");
-    need(each.place < plan.places.size() || each.place == 0, "place of a need");
-  }
-  for (const MapPlan& map : plan.maps) {
-    need(map.kind <= MapKind::TimeSeries, "map kind");
-    need(map.storage <= MapStorage::LruPerCpuHash, "map storage");
-    need(map.value_size >= 8 && map.value_size % 8 == 0, "size of a map's value");
-    need(map.key.size <= map.key_size || map.scalar(), "size of a map's key");
-    need(map.series_aggregate <= SeriesAggregate::Sum, "aggregate of a time series");
-    bool series = map.kind == MapKind::TimeSeries;
-    need(!series || (map.value_size >= 24 && map.series_interval > 0 && map.series_length > 0),
-         "time series");
-  }
-}
-
 json to_json(const Plan& plan) {
   json out;
   write_value(out, plan);
@@ -405,7 +372,7 @@ Result<Plan> plan_from_bytes(std::string_view bytes) {
                   kHint);
     Plan plan;
     read_value(in.at("plan"), plan);
-    check_references(plan);
+    if (const std::string flaw = flaw_of(plan); !flaw.empty()) throw std::runtime_error(flaw);
     return plan;
   } catch (const std::exception& error) {
     return fail(fmt::format("the Plan of the object is damaged: {}", error.what()), kHint);

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "probes/lockdown.h"
+
 namespace tracer {
 namespace {
 
@@ -33,7 +35,10 @@ Error refusal(const ProbePlan& probe, const AttachTarget& target, int error) {
   switch (error) {
     case EPERM:
     case EACCES:
-      return {"not permitted", "run as root, or with CAP_BPF and CAP_PERFMON"};
+      if (kernel_lockdown() == Lockdown::Confidentiality) return lockdown_error();
+      return {"not permitted",
+              "run as root, or with CAP_BPF and CAP_PERFMON; a kernel that is locked down (see `man 7 "
+              "kernel_lockdown`) refuses it to everyone"};
     case ENOENT:
       if (target.function.empty() && target.address)
         return {fmt::format("there is no code of the kernel at 0x{:x}", target.address), ""};

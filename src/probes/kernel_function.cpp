@@ -108,17 +108,20 @@ bool check_module(const ProbeSpec& spec, Matching& matching) {
   return false;
 }
 
-std::vector<std::string> candidates_for(std::string_view function, KernelInfo& kernel, TypeDb& types) {
+std::vector<std::string> candidates_for(const ProbeSpec& spec, KernelInfo& kernel, TypeDb& types) {
   constexpr size_t kMaxDifference = 3;
   std::vector<std::string> result;
   auto take = [&](std::string name) {
-    size_t longer = std::max(name.size(), function.size()), shorter = std::min(name.size(), function.size());
+    const auto [shorter, longer] = std::minmax({name.size(), spec.function.size()});
     if (longer - shorter <= kMaxDifference) result.push_back(std::move(name));
   };
   if (!kernel.has_own_list() && types.available()) {
-    for (std::string& name : types.functions(kVmlinux)) take(std::move(name));
+    for (std::string& name : types.functions(spec.module.empty() ? kVmlinux : spec.module))
+      take(std::move(name));
   } else if (auto list = kernel.traceable_functions()) {
-    for (const KernelInfo::Function& traceable : **list) take(traceable.name);
+    const std::string_view module = spec.module == kVmlinux ? "" : spec.module;
+    for (const KernelInfo::Function& traceable : **list)
+      if (spec.module.empty() || traceable.module == module) take(traceable.name);
   }
   return result;
 }
@@ -127,7 +130,7 @@ void report_missing_function(const ProbeSpec& spec, Matching& matching) {
   const std::string name = (spec.module.empty() ? "" : spec.module + ":") + spec.function;
   std::string hint = matching.missing == MissingProbes::Ignore ? "" : instead_of(spec.function, matching);
   if (!hint.empty()) return report_no_match_with(spec, name, std::move(hint), matching);
-  report_no_match(spec, name, candidates_for(spec.function, matching.kernel, matching.types), matching);
+  report_no_match(spec, name, candidates_for(spec, matching.kernel, matching.types), matching);
 }
 
 }  // namespace tracer

@@ -29,6 +29,6 @@ bool check_module(const ProbeSpec& spec, Matching& matching);
 void report_missing_function(const ProbeSpec& spec, Matching& matching);
 
 // Functions of the kernel, for suggestions: BTF's, else the traceable ones.
-std::vector<std::string> candidates_for(std::string_view function, KernelInfo& kernel, TypeDb& types);
+std::vector<std::string> candidates_for(const ProbeSpec& spec, KernelInfo& kernel, TypeDb& types);
 
 }  // namespace tracer

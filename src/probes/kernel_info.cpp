@@ -18,6 +18,7 @@
 #include "btf/type_db.h"
 #include "elf/user_program.h"
 #include "probes/kernel_features.h"
+#include "probes/lockdown.h"
 
 namespace tracer {
 namespace {
@@ -107,6 +108,8 @@ Result<std::string> KernelInfo::tracefs_path(std::string_view below) {
   if (!tracefs_root_.empty()) return fmt::format("{}/{}", tracefs_root_, below);
   if (::access("/sys/kernel/tracing", R_OK | X_OK) != 0 && errno == EACCES)
     return fail("cannot read `/sys/kernel/tracing`: Permission denied", "run as root");
+  // Its folder is empty then.
+  if (kernel_lockdown() == Lockdown::Confidentiality) return std::unexpected(lockdown_error());
   return fail("the kernel's tracing file system is not mounted", kMountHint);
 }
 

@@ -104,6 +104,11 @@ AttachTarget make_target(const ProbeSpec& spec, const KernelInfo::Function& func
   return target;
 }
 
+AttachTarget unchecked(AttachTarget target) {
+  target.unchecked = true;
+  return target;
+}
+
 std::vector<AttachTarget> match_pattern(const ProbeSpec& spec, Matching& matching) {
   auto functions = matching_functions(spec, false, matching.kernel, matching.types);
   if (!functions) {
@@ -119,14 +124,14 @@ std::vector<AttachTarget> match_pattern(const ProbeSpec& spec, Matching& matchin
 }
 
 std::vector<AttachTarget> match(const ProbeSpec& spec, Matching& matching) {
-  if (spec.address) return {make_target(spec, {})};
+  if (spec.address) return {unchecked(make_target(spec, {}))};
   if (!check_module(spec, matching)) return {};
   if (is_pattern(spec)) return match_pattern(spec, matching);
   if (!check_kernel_offset(spec, matching)) return {};
   if (auto function = find_or_map(spec, matching)) return {make_target(spec, *function)};
   if (spec.unsafe) {
     matching.diags.report(last_part_span(spec), diag::not_traceable_unsafe, spec.function);
-    return {make_target(spec, {spec.function, spec.module == kVmlinux ? "" : spec.module})};
+    return {unchecked(make_target(spec, {spec.function, spec.module == kVmlinux ? "" : spec.module}))};
   }
   if (matching.missing != MissingProbes::Ignore && matching.kernel.is_kernel_function(spec.function))
     matching.diags.report(last_part_span(spec), diag::not_traceable, spec.function);

@@ -36,7 +36,9 @@ Result<void> check(const Query& query) {
     return fail(fmt::format("Invalid probe type: {}", query.provider), did_you_mean(query.provider, names));
   }
   const ProviderActions& actions = provider_actions(info->provider);
-  if (!actions.list) return fail(fmt::format("`{}` probes cannot be listed by this version", info->name));
+  if (!actions.list)
+    return fail(
+        fmt::format("`{}` probes are not listed: what they are attached to has no names", info->name));
   return {};
 }
 

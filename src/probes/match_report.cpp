@@ -9,9 +9,14 @@ Span last_part_span(const ProbeSpec& spec) {
   return spec.part_spans.empty() ? spec.span : spec.part_spans.back();
 }
 
+// The candidates may be names without the module in which they were looked for.
 void report_no_match(const ProbeSpec& spec, std::string_view name, std::span<const std::string> candidates,
                      Matching& matching) {
-  report_no_match_with(spec, name, did_you_mean(name, candidates), matching);
+  std::string_view bare = name;
+  if (!spec.module.empty() && bare.starts_with(spec.module + ":")) bare.remove_prefix(spec.module.size() + 1);
+  std::string hint = did_you_mean(name, candidates);
+  if (hint.empty()) hint = did_you_mean(bare, candidates);
+  report_no_match_with(spec, name, std::move(hint), matching);
 }
 
 void report_no_match_with(const ProbeSpec& spec, std::string_view name, std::string hint,

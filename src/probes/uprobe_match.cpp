@@ -115,6 +115,7 @@ AttachTarget make_target(const ProbeSpec& spec, const UserBinary& binary, UserPr
   target.function = function.name;
   target.offset = spec.offset;
   target.file_offset = program.elf().file_offset(function.address + spec.offset).value_or(0);
+  target.unchecked = spec.unsafe && spec.offset != 0;
   return target;
 }
 
@@ -220,6 +221,7 @@ std::vector<AttachTarget> match_raw(const ProbeSpec& spec, const UserBinary& bin
   target.module = binary.file;
   target.address = spec.address;
   target.file_offset = spec.address;
+  target.unchecked = true;
   return {target};
 }
 

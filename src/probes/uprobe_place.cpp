@@ -88,7 +88,9 @@ std::vector<AttachTarget> match_address(const ProbeSpec& spec, const UserBinary&
                  matching))
       return {};
   }
-  return {target_at(spec, binary, program, address)};
+  AttachTarget target = target_at(spec, binary, program, address);
+  target.unchecked = spec.unsafe;
+  return {std::move(target)};
 }
 
 std::vector<AttachTarget> match_line(const ProbeSpec& spec, const UserBinary& binary, UserProgram& program,

@@ -59,7 +59,7 @@ Result<Pipe> make_pipe() {
 
 // Where a command is; the error says what the user typed.
 Result<std::string> executable_path(const std::string& name) {
-  std::string path = find_in_path(name);
+  const std::string path = name.find('/') == std::string::npos ? find_in_path(name) : name;
   if (path.empty()) return no_such_command(name, ENOENT);
   if (access(path.c_str(), X_OK) != 0) return no_such_command(path, errno);
   struct stat info;

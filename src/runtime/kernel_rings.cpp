@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -11,7 +12,8 @@ namespace tracer {
 
 namespace {
 
-constexpr size_t kMostAside = 64 << 20;
+// What is set aside takes as many times the room of the ring, and no more than that.
+constexpr size_t kAsideShare = 16, kMostAside = 64 << 20;
 // Bytes a millisecond: less is no flood.
 constexpr uint64_t kFlood = 1024;
 // Of the ring that a millisecond's flow may fill: the reader rests as long, and may be late.
@@ -93,11 +95,12 @@ Result<void> KernelRings::poll(int timeout_ms, const std::function<bool(Bytes)>&
   return {};
 }
 
-void KernelRings::set_aside() {
-  if (!data_.is_open() || delivering_) return;
+bool KernelRings::set_aside() {
+  if (!data_.is_open() || delivering_) return false;
   if (!has_aside()) aside_ = {};
   const uint64_t end = data_.produced();
-  while (aside_.bytes.size() < kMostAside && data_.ready(end)) {
+  const size_t most = std::min<size_t>(data_.size() * kAsideShare, kMostAside);
+  while (aside_.bytes.size() < most && data_.ready(end)) {
     const uint64_t position = data_.position();
     const Bytes record = data_.next();
     const AsideHeader header{position, record.size()};
@@ -106,6 +109,7 @@ void KernelRings::set_aside() {
     aside_.bytes.insert(aside_.bytes.end(), record.begin(), record.end());
   }
   data_.release();
+  return aside_.bytes.size() < most;
 }
 
 void KernelRings::measure_flow(uint64_t bytes) {

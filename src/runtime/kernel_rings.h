@@ -21,7 +21,8 @@ class KernelRings {
   // the next call, so that a flood cannot keep the caller from its other work.
   Result<void> poll(int timeout_ms, const std::function<bool(Bytes)>& record);
   // See Session.
-  void set_aside();
+  bool set_aside();
+  bool has_aside() const { return aside_.begin < aside_.bytes.size(); }
   bool may_rest() const;
   // Readable when records are there; -1 without rings.
   int fd() const { return ready_.get(); }
@@ -43,7 +44,6 @@ class KernelRings {
   void drain_control();
   // Everything before it in the data ring has been delivered.
   uint64_t data_position() const;
-  bool has_aside() const { return aside_.begin < aside_.bytes.size(); }
   AsideHeader first_aside() const;
   Bytes next_aside();
 

@@ -55,6 +55,7 @@ bool rests(Provider provider, RunMode mode) {
 bool runs_last_first(Provider provider) {
   switch (provider) {
     case Provider::Kprobe:
+    case Provider::Ksyscall:
     case Provider::Fentry:
     case Provider::Fexit:
     case Provider::Uprobe:
@@ -90,20 +91,25 @@ class KernelSession final : public Session {
   Result<void> run(Provider provider) override;
   Result<ProgramRun> run_one(uint32_t probe, uint64_t times) override;
   Result<AttachSummary> attach(const AttachProgress& progress) override;
-  void detach() override { links_.clear(); }
+  void detach() override {
+    count_missed(programs_, links_, missed_);
+    links_.clear();
+  }
   void follow_cpus() override;
   void unwatch(uint64_t address) override {
     std::erase_if(links_, [&](const BpfLink& link) { return link.watched() == address; });
   }
   bool finished() const override { return had_iterator_ && !iterator_.is_open() && held_.empty(); }
   Result<void> poll(int timeout_ms, const std::function<bool(Bytes record)>& record) override;
-  void set_aside() override { rings_.set_aside(); }
+  bool set_aside() override { return rings_.set_aside(); }
+  bool has_aside() const override { return rings_.has_aside(); }
   bool may_rest() const override { return rings_.may_rest(); }
   Result<void> for_each(uint32_t map,
                         const std::function<void(Bytes key, std::span<const Bytes> values)>& entry) override;
   Result<void> clear_map(uint32_t map) override { return maps_[map].clear(); }
   Result<void> zero_map(uint32_t map) override;
   Result<std::vector<CounterValue>> counters() override;
+  std::vector<MissedEvents> missed() const override { return missed_; }
   std::vector<ProgramRun> runs() const override;
   bool runs_in_processes() const override { return true; }
   bool follows_processes() const override { return unwinder_.has_value(); }
@@ -140,6 +146,7 @@ class KernelSession final : public Session {
   std::vector<bpf_program*> programs_;  // by index of Plan::probes; null: left out
   std::set<size_t> refused_;            // programs that the kernel does not load
   std::vector<std::string> skipped_, left_out_;
+  std::vector<MissedEvents> missed_;  // by index of Plan::probes
   std::vector<std::string> verifier_logs_;
   std::vector<KernelMap> maps_;  // by index of Plan::maps
   std::optional<KernelMap> counters_;

@@ -70,6 +70,8 @@ int launch(const Plan& plan, const std::string& artifact, std::unique_ptr<Sessio
   Symbols symbols;
   auto output = make_output(options.output, plan, symbols);
   if (!output) return complain(output.error(), kScriptError);
+  if (session->runs_in_processes())
+    if (const std::string why = why_kernel_code_has_no_names(plan); !why.empty()) (*output)->warning(why);
   if (auto loaded = session->load(); !loaded) return complain(loaded.error(), kLoadError);
 
   RunOptions how = options.run;

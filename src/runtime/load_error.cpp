@@ -49,10 +49,15 @@ void take_source(std::string_view line, VerifierComplaint& complaint) {
   complaint.place = at == std::string_view::npos ? "" : std::string(trim(line.substr(at + 3)));
 }
 
-// A helper that is missing because of how the kernel was built.
+// A helper that is missing because of how the kernel was built, or since it is locked down.
 std::string advice_on(const VerifierComplaint& complaint) {
   if (complaint.text.find("bpf_override_return") != std::string::npos)
     return "override() needs a kernel with CONFIG_BPF_KPROBE_OVERRIDE";
+  if (complaint.text.find("bpf_probe_write_user") != std::string::npos)
+    return "a kernel that is locked down (see `man 7 kernel_lockdown`) does not allow write_user(); "
+           "Secure Boot may turn that on";
+  if (complaint.text.find("cannot use helper bpf_probe_read_kernel") != std::string::npos)
+    return lockdown_error().hint;
   return "the whole log of the kernel's verifier is shown with `-d verifier`";
 }
 
@@ -105,10 +110,7 @@ Error explain_permission(const Privileges& privileges) {
     return {fmt::format("tracing needs more privileges: {} missing", missing),
             "run tracer as root, or give it CAP_BPF and CAP_PERFMON"};
   }
-  if (privileges.confidential_lockdown) {
-    return {"the kernel is locked down (confidentiality), which forbids tracing",
-            "see `man 7 kernel_lockdown`; it can only be changed at boot"};
-  }
+  if (privileges.lockdown == Lockdown::Confidentiality) return lockdown_error();
   return {"the kernel does not permit loading BPF programs",
           "is tracer inside a container without privileges?"};
 }

@@ -4,6 +4,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <map>
+#include <utility>
+
+#include "probes/provider.h"
 
 namespace tracer {
 
@@ -34,9 +38,54 @@ std::string notice_text(std::string text, int64_t last_code) {
   return text;
 }
 
+// What the probes of one clause missed since it was told last.
+struct ClauseMissed {
+  std::string_view probe;  // the first of them
+  Provider provider = Provider::Begin;
+  size_t others = 0;
+  MissedEvents events;
+};
+
+std::string missed_text(const ClauseMissed& missed) {
+  std::string text(missed.probe);
+  if (missed.others > 0) text += fmt::format(" and {} others of its clause", missed.others);
+  const bool returns = provider_info(missed.provider).is_return;
+  const auto [nested, unfollowed] = missed.events;
+  text += fmt::format(" missed {} {}:", nested + unfollowed, returns ? "returns" : "events");
+  if (nested > 0) text += fmt::format(" {} while a program was running on the CPU already", nested);
+  if (nested > 0 && unfollowed > 0) text += ",";
+  if (unfollowed > 0)
+    text += returns ? fmt::format(" {} because more calls were under way than the kernel follows at once",
+                                  unfollowed)
+                    : fmt::format(" {} while another probe was being handled on the CPU", unfollowed);
+  return text;
+}
+
 }  // namespace
 
+// One sentence for a clause: a wildcard may have made a thousand programs of it.
+void LossReporter::report_missed(const std::vector<MissedEvents>& now) {
+  std::map<std::pair<uint32_t, Provider>, ClauseMissed> clauses;
+  seen_missed_.resize(now.size());
+  for (size_t i = 0; i < now.size(); ++i) {
+    const MissedEvents before = std::exchange(seen_missed_[i], now[i]);
+    const MissedEvents more{now[i].nested - before.nested, now[i].unfollowed - before.unfollowed};
+    if (more.nested + more.unfollowed == 0) continue;
+    const ProbePlan& probe = plan_.probes[i];
+    auto [entry, fresh] = clauses.try_emplace({probe.clause, probe.provider});
+    ClauseMissed& clause = entry->second;
+    if (fresh)
+      clause = {probe.name, probe.provider, 0, {}};
+    else
+      ++clause.others;
+    clause.events.nested += more.nested;
+    clause.events.unfollowed += more.unfollowed;
+  }
+  for (const auto& [key, clause] : clauses) output_.warning(missed_text(clause));
+}
+
 Result<void> LossReporter::report(Session& session) {
+  report_missed(session.missed());
   if (plan_.counters.empty()) return {};
   auto now = session.counters();
   if (!now) return std::unexpected(now.error());

@@ -20,6 +20,7 @@ class LossReporter {
   uint64_t total_lost() const { return total_lost_; }
 
  private:
+  void report_missed(const std::vector<MissedEvents>& now);
   void tell(const CounterPlan& counter, uint64_t times, int64_t last_code);
   const Place& place_of(const CounterPlan& counter) const;
   std::string probe_name(const CounterPlan& counter) const;
@@ -28,6 +29,7 @@ class LossReporter {
   Output& output_;
   const bool also_k_;
   std::vector<CounterValue> seen_;
+  std::vector<MissedEvents> seen_missed_;
   uint64_t total_lost_ = 0;
 };
 

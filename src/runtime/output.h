@@ -68,6 +68,8 @@ class Output {
   virtual void end_of_events() = 0;
   // To be called when nothing more comes at once; what buffering holds back may stay.
   virtual void flush() = 0;
+  // So much is written that flush() should be called.
+  virtual bool full() const = 0;
   // The last call: everything goes out. Fails when something could not be written.
   virtual Result<void> finish() = 0;
   // How to wait for a reader who does not read (see Sink).

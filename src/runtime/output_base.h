@@ -21,6 +21,7 @@ class OutputBase : public Output {
   void total_lost(uint64_t count) override;
   std::unique_ptr<Output> captured(std::string& memory) const override;
   void flush() override { out_.flush(); }
+  bool full() const override { return out_.full(); }
   void wait_with(std::function<bool(int fd)> wait) override { out_.wait_with(std::move(wait)); }
   Result<void> finish() override { return out_.finish(); }
   bool closed() const override { return out_.closed(); }

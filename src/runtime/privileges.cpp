@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <fstream>
 #include <vector>
 
 #include "base/files.h"
@@ -22,17 +23,6 @@ namespace {
 
 constexpr uint64_t bit(int capability) { return uint64_t{1} << capability; }
 bool has(uint64_t capabilities, int which) { return capabilities & bit(which); }
-
-constexpr const char* kLockdownText =
-    "the kernel is locked down (confidentiality): BPF programs may not read its memory";
-constexpr const char* kLockdownHint =
-    "start the kernel without lockdown=confidentiality; Secure Boot may turn it on";
-
-// The kernel's lockdown mode stands in brackets: `none integrity [confidentiality]`.
-bool locked_down() {
-  auto text = read_file("/sys/kernel/security/lockdown");
-  return text && text->find("[confidentiality]") != std::string::npos;
-}
 
 // ---------------------------------------------------------------- what a script uses
 
@@ -184,7 +174,7 @@ Privileges current_privileges() {
     if (at != std::string::npos)
       privileges.capabilities = std::strtoull(status->c_str() + at + 7, nullptr, 16);
   }
-  privileges.confidential_lockdown = locked_down();
+  privileges.lockdown = kernel_lockdown();
   privileges.has_btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
   return privileges;
 }
@@ -202,7 +192,7 @@ Result<void> check_privileges() {
   if (!missing.empty())
     return fail(fmt::format("tracing the kernel needs privileges: {} missing", missing),
                 "run tracer as root, or with --user to try a script without a kernel");
-  if (privileges.confidential_lockdown) return fail(kLockdownText, kLockdownHint);
+  if (privileges.lockdown == Lockdown::Confidentiality) return std::unexpected(lockdown_error());
   return {};
 }
 
@@ -214,8 +204,21 @@ Result<void> check_privileges(const Plan& plan, const Privileges& privileges) {
   if (!missing.empty())
     return fail(fmt::format("the script needs privileges: {} missing", fmt::join(missing, ", ")),
                 "run it as root, or give the program these capabilities");
-  if (privileges.confidential_lockdown) return fail(kLockdownText, kLockdownHint);
+  if (privileges.lockdown == Lockdown::Confidentiality) return std::unexpected(lockdown_error());
   return {};
+}
+
+std::string why_kernel_code_has_no_names(const Plan& plan) {
+  if (!names_kernel_code(plan)) return "";
+  std::ifstream table("/proc/kallsyms");
+  std::string line;
+  // Where addresses are hidden all of them are zero; else those of the first few may be.
+  for (int i = 0; i < 64 && std::getline(table, line); ++i)
+    if (line.find_first_not_of('0') < line.find(' ')) return "";
+  return fmt::format("functions of the kernel are shown without names: {}",
+                     line.empty() ? "/proc/kallsyms cannot be read"
+                                  : "it hides their addresses; run tracer as root or with CAP_SYSLOG (see "
+                                    "kernel.kptr_restrict)");
 }
 
 uint64_t capabilities_to_keep(const Plan& plan, bool has_child) {

@@ -6,13 +6,14 @@
 
 #include "base/result.h"
 #include "plan/plan.h"
+#include "probes/lockdown.h"
 
 namespace tracer {
 
 // What the system says about privileges; a fake is made by filling the fields.
 struct Privileges {
   uint64_t capabilities = 0;  // CapEff
-  bool confidential_lockdown = false;
+  Lockdown lockdown = Lockdown::None;
   bool has_btf = true;
 };
 Privileges current_privileges();
@@ -24,6 +25,10 @@ Result<void> check_privileges(const Plan& plan, const Privileges& privileges);
 
 // `CAP_BPF and CAP_PERFMON`: which of those that every script needs are missing; empty: none.
 std::string missing_capabilities(uint64_t capabilities);
+
+// A sentence when the script shows functions of the kernel and this process may not know their names; else
+// empty.
+std::string why_kernel_code_has_no_names(const Plan& plan);
 
 // The capabilities that a script still needs once its probes are attached, as a mask.
 uint64_t capabilities_to_keep(const Plan& plan, bool has_child);

@@ -99,6 +99,7 @@ class Run {
   bool given_up_ = false;     // a second signal
   bool user_signal_ = false;  // came, and its clauses have not run
   bool process_ended_ = false;
+  bool more_ = false;  // records are left for the next deliver()
   bool tests_failed_ = false;
   UserSymbols* user_code_ = nullptr;  // when the script names it
   Clock::time_point last_report_ = Clock::now();
@@ -222,7 +223,8 @@ Result<void> Run::wait() {
       {options_.child ? options_.child->pidfd() : -1, POLLIN, 0},
       {user_code_ ? user_code_->event_fd() : -1, POLLIN, 0},
   };
-  const int timeout_ms = user_code_ && user_code_->has_more() ? 0 : rest ? kRestMs : kPollMs;
+  const bool more = more_ || session_.has_aside() || (user_code_ && user_code_->has_more());
+  const int timeout_ms = more ? 0 : rest ? kRestMs : kPollMs;
   if (::poll(fds, std::size(fds), timeout_ms) < 0 && errno != EINTR) {
     return fail(fmt::format("waiting for events failed: {}", std::strerror(errno)));
   }
@@ -231,13 +233,19 @@ Result<void> Run::wait() {
   return {};
 }
 
-// Until the reader of the output reads, or a second signal says that nobody waits for it.
+// Until the reader of the output reads, or a second signal says that nobody waits for it. Records that come
+// meanwhile are set aside as far as there is room.
 bool Run::wait_to_write(int fd) {
+  bool room = true, rest = false;
   while (!given_up_) {
-    pollfd fds[] = {{fd, POLLOUT, 0}, {signals_.fd(), POLLIN, 0}};
-    if (::poll(fds, std::size(fds), -1) < 0 && errno != EINTR) return true;  // write() will tell
+    pollfd fds[] = {
+        {fd, POLLOUT, 0}, {signals_.fd(), POLLIN, 0}, {room && !rest ? session_.event_fd() : -1, POLLIN, 0}};
+    if (::poll(fds, std::size(fds), rest ? kRestMs : -1) < 0 && errno != EINTR)
+      return true;  // write() will tell
     if (fds[0].revents) return true;
     take_signals();
+    rest = fds[2].revents != 0;
+    if (rest) room = rest = session_.set_aside();
   }
   return false;
 }
@@ -270,8 +278,11 @@ Result<size_t> Run::deliver() {
     events_.handle(record);
     // While the end clauses' events are processed a further exit() ends nothing.
     if (!ending_ && events_.exit_status()) why_ = Why::Exit;
-    return ending_ ? !given_up_ : why_ != Why::Exit;
+    return !output_.full() && (ending_ ? !given_up_ : why_ != Why::Exit);
   });
+  // Between two records: while one is handled, none behind it can be set aside.
+  more_ = output_.full();
+  if (more_) output_.flush();
   if (!polled) return std::unexpected(polled.error());
   if (events_.failure()) return std::unexpected(*events_.failure());
   return handled;

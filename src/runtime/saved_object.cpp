@@ -2,8 +2,11 @@
 
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include "probes/kernel_needs.h"
 
@@ -31,6 +34,17 @@ Result<void> check_needs(const Plan& plan, KernelInfo& kernel) {
     if (const std::string here = found_here(need, kernel); here != need.found)
       return std::unexpected(does_not_fit(need, here, plan));
   return {};
+}
+
+Result<void> check_unsafe(const Plan& plan) {
+  std::vector<std::string> uses = plan.unsafe;
+  for (const ProbePlan& probe : plan.probes)
+    for (const AttachTarget& target : probe.targets)
+      if (target.unchecked)
+        uses.push_back(fmt::format("the probe `{}` at a place that was not checked", target.name));
+  if (uses.empty()) return {};
+  return fail(fmt::format("the compiled script is unsafe: it uses {}", fmt::join(uses, ", ")),
+              "run it with --unsafe if that is meant");
 }
 
 Result<void> write_facts(bpf_object& object) {

@@ -13,6 +13,9 @@ namespace tracer {
 // for and that is different here, with the place of the script that relies on it.
 Result<void> check_needs(const Plan& plan, KernelInfo& kernel);
 
+// Fails when the script needs what --unsafe allows, and says what that is.
+Result<void> check_unsafe(const Plan& plan);
+
 // Writes what the programs know of this run (RunFacts), before they are loaded.
 Result<void> write_facts(bpf_object& object);
 

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "plan/plan.h"
+#include "probes/missed_events.h"
 
 namespace tracer {
 
@@ -71,9 +72,12 @@ class Session {
   // order of Plan (data and control ring merged). The bytes are valid during the call only.
   // Returns early, with success, when a signal interrupts. `record` returns false to stop.
   virtual Result<void> poll(int timeout_ms, const std::function<bool(Bytes record)>& record) = 0;
-  // To be called now and then by what takes long while records are handled (a map of a million keys): takes
-  // what is there out of the buffer, so that it does not run full. poll() delivers it in its turn.
-  virtual void set_aside() {}
+  // To be called now and then by what takes long while records are handled (a map of a million keys, a reader
+  // who does not read): takes what is there out of the buffer, so that it does not run full. poll() delivers
+  // it in its turn. False: there is no more room, or this is not the moment.
+  virtual bool set_aside() { return false; }
+  // Something is set aside, of which event_fd() does not tell.
+  virtual bool has_aside() const { return false; }
   // After poll(): records come in such numbers that it is better to wait a moment and take many at once than
   // to be woken for each, and there is room for those that come meanwhile.
   virtual bool may_rest() const { return false; }
@@ -88,6 +92,9 @@ class Session {
 
   // Summed over CPUs, in the order of Plan::counters.
   virtual Result<std::vector<CounterValue>> counters() = 0;
+
+  // Hits of probes that reached no program, in the order of Plan::probes; known after detach().
+  virtual std::vector<MissedEvents> missed() const { return {}; }
 
   // How often each program ran and how long, in the order of Plan::probes; where programs run in the kernel,
   // since it counts for anyone (see RunTimes).

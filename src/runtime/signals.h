@@ -7,19 +7,21 @@
 
 namespace tracer {
 
-// Takes SIGINT, SIGTERM and SIGUSR1 as readable events while it lives, and ignores SIGPIPE; what was
-// before comes back afterwards.
+// Takes SIGINT, SIGTERM and SIGUSR1 as readable events while it lives, and ignores SIGPIPE and SIGXFSZ; what
+// was before comes back afterwards.
 class SignalWatch {
  public:
-  static Result<SignalWatch> start();
+  // `hangup`: a terminal that goes away (SIGHUP) counts as SIGTERM, unless the signal is ignored, as nohup
+  // does.
+  static Result<SignalWatch> start(bool hangup = false);
   SignalWatch(SignalWatch&& other) noexcept;
   ~SignalWatch();
 
   int fd() const { return fd_.get(); }
   // Takes what has arrived; never waits.
   struct Arrived {
-    bool end = false;        // SIGINT or SIGTERM
-    bool terminate = false;  // SIGTERM
+    bool end = false;        // SIGINT, SIGTERM, SIGHUP
+    bool terminate = false;  // SIGTERM, SIGHUP
     bool user = false;       // SIGUSR1
   };
   Arrived take();
@@ -29,6 +31,7 @@ class SignalWatch {
   UniqueFd fd_;
   sigset_t mask_before_{};
   struct sigaction pipe_before_ {};
+  struct sigaction file_size_before_ {};
 };
 
 // Signal handling as programs expect it at their start: for a child between fork and exec.

@@ -15,8 +15,6 @@ namespace tracer {
 
 namespace {
 
-constexpr size_t kFull = 64 * 1024;
-
 bool is_regular(int fd) {
   struct stat info;
   return fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
@@ -63,11 +61,13 @@ void Sink::write(std::string_view bytes) {
 }
 
 void Sink::appended() {
-  if (buffering_ == Buffering::None || buffer_.size() >= kFull) drain();
+  // Whoever handles many records calls flush() between two of them; a single one may write a whole map.
+  constexpr size_t kMost = 4 * kFull;
+  if (buffering_ == Buffering::None || buffer_.size() >= kMost) drain();
 }
 
 void Sink::flush() {
-  if (buffering_ != Buffering::Full) drain();
+  if (buffering_ != Buffering::Full || full()) drain();
 }
 
 Result<void> Sink::finish() {

@@ -40,7 +40,8 @@ class Sink {
     add(buffer_);
     appended();
   }
-  void flush();           // keeps what full buffering may keep
+  void flush();                                          // keeps what full buffering may keep
+  bool full() const { return buffer_.size() >= kFull; }  // nothing keeps more than that for long
   Result<void> finish();  // writes everything; reports a failure that happened at any time
   // Nothing more can be written: the reader of a pipe ended, or the device failed.
   bool closed() const { return error_ != 0; }
@@ -48,6 +49,8 @@ class Sink {
   const WaitToWrite& wait() const { return wait_; }
 
  private:
+  static constexpr size_t kFull = 64 * 1024;
+
   void appended();
   void drain();
 

@@ -281,7 +281,7 @@ ElfSymbols::Name UserSymbols::Impl::symbol(const CodeRange& range, uint64_t addr
 }
 
 std::string_view UserSymbols::Impl::shown_name(std::string_view name) {
-  if (!demangled || !name.starts_with("_Z")) return name;
+  if (!demangled || !is_mangled(name)) return name;
   if (shown.size() >= limits.shown_names) shown.clear();
   auto [entry, is_new] = shown.try_emplace(std::string(name));
   if (is_new) entry->second = demangle(name);

@@ -63,6 +63,16 @@ TEST_F(CPreambleTest, macros_that_clang_must_read) {
   EXPECT_FALSE(preamble.macro("__x86_64__"));
 }
 
+TEST_F(CPreambleTest, undefined_macros_are_gone) {
+  CPreamble preamble(pieces({"#define ONE 1", "#define TWO 2", "# undef ONE // no longer", "#undef TWO",
+                             "#define TWO 22", "#undef NEVER"}),
+                     {}, types, diags);
+  preamble.read();
+  ASSERT_FALSE(diags.has_errors());
+  EXPECT_FALSE(preamble.macro("ONE"));
+  EXPECT_EQ(preamble.macro("TWO"), "22");
+}
+
 TEST_F(CPreambleTest, an_error_has_its_place_in_the_script) {
   CPreamble preamble(pieces({"struct good { int a; };", "struct bad { nothing b; };"}), {}, types, diags);
   preamble.read();

@@ -1,4 +1,5 @@
 // Whatever the bytes of a file are: answers or an error, in bounded time, never a crash.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -6,9 +7,13 @@
 #include <random>
 
 #include "base/files.h"
+#include "base/unique_fd.h"
 #include "btf/btf_file.h"
 #include "elf/debug_files.h"
 #include "elf/elf_symbols.h"
+#include "elf/needed_libraries.h"
+#include "elf/source_frames.h"
+#include "elf/unwind_table.h"
 #include "elf/user_program.h"
 
 namespace tracer {
@@ -43,6 +48,11 @@ size_t ask_all(const std::string& bytes) {
     answers += debug->find_line("user_functions.c", 42, 0).addresses.size();
     EXPECT_TRUE(BtfFile::parse(debug->types_blob(), nullptr).has_value());
   }
+  answers += read_unwind_table(p.elf()).size() + needed_libraries(path).size();
+  if (const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC)); file)
+    if (const auto sources = SourceFrames::open(file.get(), path); sources)
+      for (const UserFunction& function : p.functions())
+        answers += sources->find(function.address).size() + sources->find(function.address + 9).size();
   answers += !ElfSymbols::of_memory(std::as_bytes(std::span(bytes))).find(0x1100).name.empty();
   std::remove(path.c_str());
   return answers;

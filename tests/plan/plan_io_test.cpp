@@ -71,5 +71,39 @@ TEST(PlanIo, SurvivesDamage) {
   EXPECT_FALSE(plan_from_bytes(""));
 }
 
+TEST(PlanIo, RefusesWhatPointsNowhere) {
+  const std::vector<std::pair<const char*, void (*)(Plan&)>> flaws = {
+      {"map of an event",
+       [](Plan& plan) {
+         plan.events[0].kind = EventKind::PrintMap;
+         plan.maps.clear();
+       }},
+      {"place of an event",
+       [](Plan& plan) {
+         plan.events[0].kind = EventKind::Errorf;
+         plan.places.clear();
+       }},
+      {"argument of an event", [](Plan& plan) { plan.events[0].arguments[0].offset = 12; }},
+      {"arguments of an event",
+       [](Plan& plan) { plan.events[0] = {.kind = EventKind::Unwatch, .size = 16}; }},
+      {"arguments of a format", [](Plan& plan) { plan.events[0].arguments.clear(); }},
+      {"targets of a probe", [](Plan& plan) { plan.probes[0].targets.clear(); }},
+      {"type of a map's value",
+       [](Plan& plan) {
+         plan.maps[0].kind = MapKind::Plain;
+         plan.maps[0].value = string_type(4000);
+       }},
+      {"size of a map's key", [](Plan& plan) { plan.maps[0].key_size = 8; }},
+      {"buckets of a histogram", [](Plan& plan) { plan.maps[0].hist_bits = 64; }},
+  };
+  for (const auto& [what, spoil] : flaws) {
+    Plan plan = example();
+    spoil(plan);
+    const auto read = plan_from_bytes(plan_to_bytes(plan));
+    ASSERT_FALSE(read) << what;
+    EXPECT_EQ(read.error().text, std::string("the Plan of the object is damaged: ") + what + " out of range");
+  }
+}
+
 }  // namespace
 }  // namespace tracer

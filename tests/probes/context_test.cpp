@@ -71,11 +71,13 @@ TEST_F(Context, of_fentry_and_fexit_has_slots) {
 
 TEST_F(Context, of_tracepoint_has_the_fields_of_its_format) {
   ProbeContext context = system.context("tracepoint:sched:sched_switch");
-  EXPECT_EQ(show(context),
-            (Shown{"prev_comm:string[16]@8", "prev_pid:int32@24", "prev_state:int64@32", "flags:uint32@40",
-                   "path:int8 *@44", "sk:struct sock *@48", "saddr:uint8[4]@56", "fast:bool@60"}));
+  EXPECT_EQ(show(context), (Shown{"prev_comm:string[16]@8", "prev_pid:int32@24", "prev_state:int64@32",
+                                  "flags:uint32@40", "path:int8 *@44", "tail:int8 *@44",
+                                  "sk:struct sock *@48", "saddr:uint8[4]@56", "fast:bool@60"}));
   EXPECT_EQ(context.arguments[4].place.kind, ArgumentPlace::Kind::DataLocation);
-  EXPECT_EQ(context.arguments[5].type.target->size, 8u) << "looked up in BTF";
+  EXPECT_EQ(context.arguments[4].place.index, 0u) << "counted from the record's start";
+  EXPECT_EQ(context.arguments[5].place.index, 48u) << "counted from the field's end";
+  EXPECT_EQ(context.arguments[6].type.target->size, 8u) << "looked up in BTF";
   EXPECT_EQ(context.space, AddressSpace::Kernel);
 }
 

@@ -94,6 +94,7 @@ inline std::string sched_switch_format() {
          "\tfield:long prev_state;\toffset:32;\tsize:8;\tsigned:1;\n"
          "\tfield:unsigned int flags;\toffset:40;\tsize:4;\tsigned:0;\n"
          "\tfield:__data_loc char[] path;\toffset:44;\tsize:4;\tsigned:0;\n"
+         "\tfield:__rel_loc char[] tail;\toffset:44;\tsize:4;\tsigned:0;\n"
          "\tfield:struct sock * sk;\toffset:48;\tsize:8;\tsigned:0;\n"
          "\tfield:__u8 saddr[4];\toffset:56;\tsize:4;\tsigned:0;\n"
          "\tfield:bool fast;\toffset:60;\tsize:1;\tsigned:0;\n\n"

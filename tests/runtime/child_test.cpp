@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <string>
 
 namespace tracer {
 namespace {
@@ -38,6 +39,17 @@ TEST(Child, MissingCommandIsRefusedAtOnce) {
             "Failed to fork child: Path '/nonexistent/x' does not exist or is not executable (No such file "
             "or directory)");
   EXPECT_FALSE(ChildProcess::start("no-such-command-anywhere").has_value());
+}
+
+TEST(Child, FileThatIsNoProgramIsRefusedAtOnce) {
+  const std::string path = testing::TempDir() + "/no-program." + std::to_string(getpid());
+  std::ofstream(path) << "text";
+  chmod(path.c_str(), 0644);
+  const auto child = ChildProcess::start(path);
+  ASSERT_FALSE(child.has_value());
+  EXPECT_EQ(child.error().text, "Failed to fork child: Path '" + path +
+                                    "' does not exist or is not executable (Permission denied)");
+  unlink(path.c_str());
 }
 
 TEST(Child, FolderIsRefusedAtOnce) {

@@ -52,6 +52,7 @@ class FakeSession : public Session {
   std::map<uint32_t, uint32_t> statuses;                    // what run_one() gives
   uint64_t nanoseconds_each = 1000;
   std::function<void()> on_poll = [] {};
+  std::function<bool()> on_set_aside = [] { return false; };
   AttachSummary summary{.attached = 1};
 
   Result<void> load() override { return {}; }
@@ -86,6 +87,7 @@ class FakeSession : public Session {
     }
     return {};
   }
+  bool set_aside() override { return on_set_aside(); }
   Result<void> for_each(uint32_t map,
                         const std::function<void(Bytes key, std::span<const Bytes> values)>& entry) override {
     for (const FakeEntry& each : maps[map]) {

@@ -76,7 +76,7 @@ TEST(LoadError, MissingPrivilegesAreNamed) {
   EXPECT_NE(text({0}).find("CAP_BPF and CAP_PERFMON missing"), std::string::npos);
   EXPECT_NE(text({kBpf}).find("needs more privileges: CAP_PERFMON missing"), std::string::npos);
   EXPECT_EQ(text({kBpf | kPerfmon}).find("missing"), std::string::npos);
-  EXPECT_NE(text({kAdmin, true}).find("locked down"), std::string::npos);
+  EXPECT_NE(text({kAdmin, Lockdown::Confidentiality}).find("locked down"), std::string::npos);
 }
 
 TEST(LoadError, FentryWithoutBtf) {

@@ -1,5 +1,6 @@
 #include "runtime/run.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
@@ -274,6 +275,35 @@ TEST_F(RunTest, JsonLines) {
             "{\"type\": \"map\", \"data\": {\"@b\": 5}}\n"
             "{\"type\": \"lost_events\", \"count\": 7, \"data\": {\"events\": 7}}\n"
             "{\"type\": \"map\", \"data\": {\"@b\": 5}}\n");
+}
+
+TEST_F(RunTest, RecordsAreSetAsideWhileNobodyReads) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+  const std::string noise(4096, '-');
+  while (write(ends[1], noise.data(), noise.size()) > 0) {
+  }
+  // Who reads, at last, is the one who is asked to set records aside.
+  std::string read_so_far;
+  auto read_all = [&] {
+    char bytes[4096];
+    for (ssize_t got; (got = read(ends[0], bytes, sizeof bytes)) > 0;)
+      read_so_far.append(bytes, static_cast<size_t>(got));
+    return true;
+  };
+  session_.on_set_aside = read_all;
+  session_.batches = {{print(1)}, {exit(0)}};
+  Symbols symbols("/nonexistent");
+  where_.file = "/proc/self/fd/" + std::to_string(ends[1]);
+  where_.quiet = true;
+  auto output = make_output(where_, plan_, symbols);
+  ASSERT_TRUE(output.has_value());
+  const auto status = run(session_, plan_, **output, options_);
+  EXPECT_TRUE(status && *status == 0);
+  read_all();
+  EXPECT_EQ(read_so_far.substr(read_so_far.find_last_of('-') + 1), "1\n\n\n");
+  close(ends[0]);
+  close(ends[1]);
 }
 
 TEST(MakeOutput, FileThatCannotBeWritten) {

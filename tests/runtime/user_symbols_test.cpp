@@ -116,6 +116,14 @@ TEST(ElfSymbols, FilesThatAreNoElfHaveNone) {
 TEST(Demangle, KnowsCppAndRust) {
   EXPECT_EQ(demangle("_ZN3foo3barEi"), "foo::bar(int)");
   EXPECT_EQ(demangle("_ZN4core3fmt5Write9write_fmt17h0123456789abcdefE"), "core::fmt::Write::write_fmt");
+  EXPECT_EQ(demangle("_RNvMNtCs1cwy1q02joJ_3A_r3geoINtB2_1PyE5twiceB4_"), "<A_r::geo::P<u64>>::twice");
+  EXPECT_EQ(demangle("_RNvXs_NtCs1cwy1q02joJ_3A_r3geoINtB4_1PyENtB4_4Area4area"),
+            "<A_r::geo::P<u64> as A_r::geo::Area>::area");
+  EXPECT_EQ(demangle("_RNCNCNCNvNtCsjrHSEGnQ3l9_3std2rt19lang_start_internal00s_0B9_"),
+            "std::rt::lang_start_internal::{closure#0}::{closure#0}::{closure#1}");
+  EXPECT_EQ(demangle("_RINvNtC3std3mem8align_ofjE.llvm.12"), "std::mem::align_of::<usize>");
+  EXPECT_EQ(demangle("_RNvC1a"), "_RNvC1a");
+  EXPECT_EQ(demangle("_RB_"), "_RB_");
   EXPECT_EQ(demangle("main"), "main");
   EXPECT_EQ(demangle("_Z"), "_Z");
   EXPECT_EQ(demangle(""), "");

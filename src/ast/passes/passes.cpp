@@ -3,6 +3,7 @@
 
 #include "ast/check.h"
 #include "ast/passes/apply_config.h"
+#include "ast/passes/attach_alike.h"
 #include "ast/passes/build_plan.h"
 #include "ast/passes/check_flow.h"
 #include "ast/passes/check_unstable.h"
@@ -59,6 +60,7 @@ CheckedScript check(Ast& ast, Sources& sources, const CheckOptions& options, Ker
   resolve_variables(ast, diags);                              // each variable has its declaration
   MapTable maps = resolve_maps(ast, options, plan, diags);    // maps are listed, keyed or scalar
   expand_probes(ast, options, kernel, types, diags, script);  // programs and their contexts
+  attach_alike(plan);                                         // how each is attached is final
   resolve_types(ast, script, maps, types, diags);
   after("resolve_types");     // types are final
   check_flow(script, diags);  // every statement has its sense

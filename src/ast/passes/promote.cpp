@@ -58,12 +58,18 @@ std::optional<OpenType> promote_records(const OpenType& a, const OpenType& b) {
   return result;
 }
 
+// The structure behind `ctx` is known by its name alone until one of its fields is read.
+bool same_struct(const Type& a, const Type& b) {
+  return a.is(TypeKind::Struct) && b.is(TypeKind::Struct) && !a.name.empty() && a.name == b.name;
+}
+
 std::optional<OpenType> promote_pointers(const OpenType& a, const OpenType& b) {
   const Type* left = a.type.target.get();
   const Type* right = b.type.target.get();
-  const bool same = (!left && !right) || (left && right && same_type(*left, *right));
+  const bool same =
+      (!left && !right) || (left && right && (same_type(*left, *right) || same_struct(*left, *right)));
   if (!same) return std::nullopt;
-  OpenType result = a;
+  OpenType result = left && left->size == 0 ? b : a;
   if (a.type.space != b.type.space) result.type.space = AddressSpace::Unknown;
   return result;
 }

@@ -1,6 +1,8 @@
 // Whether a builtin may be used at all here: by --unsafe, by the session, by the probe.
 #include <sys/utsname.h>
 
+#include <algorithm>
+
 #include "ast/builtin_places.h"
 #include "ast/diagnostics.h"
 #include "ast/passes/type_resolver.h"
@@ -18,6 +20,12 @@ bool kernel_decides(BuiltinWhere where) {
   return where == BuiltinWhere::SocketProbe || where == BuiltinWhere::SignalProbe;
 }
 
+// A saved object asks for --unsafe again.
+void note_unsafe(Plan& plan, const Builtin& row) {
+  const std::string name = std::string(row.name) + "()";
+  if (std::ranges::find(plan.unsafe, name) == plan.unsafe.end()) plan.unsafe.push_back(name);
+}
+
 }  // namespace
 
 bool TypeResolver::permitted(const Builtin& row, Span span) {
@@ -27,6 +35,7 @@ bool TypeResolver::permitted(const Builtin& row, Span span) {
     message.hint("run it with --unsafe if that is meant");
     return false;
   }
+  if (row.safety == BuiltinSafety::Unsafe) note_unsafe(script_.plan, row);
   if (script_.user_session && !works_in_user_session(row.where)) {
     diags().report(span, diag::kernel_session_only, row.name).hint("leave out --user");
     return false;

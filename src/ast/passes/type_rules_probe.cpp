@@ -1,4 +1,5 @@
 // What the probe itself gives: arguments, return value, names.
+#include "ast/builtin_places.h"
 #include "ast/diagnostics.h"
 #include "ast/passes/type_rules.h"
 
@@ -6,7 +7,7 @@ namespace tracer::ast {
 
 Type type_func(BuiltinUse& use, TypeResolver& types) {
   if (!provider_info(types.context().provider).allows_function) return wrong_probe(use, types);
-  return types.context().space == AddressSpace::User ? user_symbol_type() : kernel_symbol_type();
+  return works_in(BuiltinWhere::UserCode, types.context().provider) ? user_symbol_type() : kernel_symbol_type();
 }
 
 Type type_probe(BuiltinUse&, TypeResolver& types) {

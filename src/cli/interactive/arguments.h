@@ -4,7 +4,9 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace tracer {
@@ -26,6 +28,13 @@ inline std::optional<std::chrono::milliseconds> time_of(std::string_view text) {
   const auto number = number_of<uint64_t>(text);
   if (!number || *number == 0 || *number > kDay) return std::nullopt;
   return std::chrono::milliseconds(milliseconds ? *number : *number * 1000);
+}
+
+// The name of a file, with `~/` as shells read it.
+inline std::string path_of(std::string_view text) {
+  const char* home = getenv("HOME");
+  const bool at_home = text == "~" || text.starts_with("~/");
+  return home && at_home ? home + std::string(text.substr(1)) : std::string(text);
 }
 
 }  // namespace tracer

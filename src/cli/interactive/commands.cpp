@@ -33,7 +33,7 @@ constexpr Command kCommands[] = {
     {"load", "FILE", "run the entries of a file", load_file},
     {"source", "FILE", "the same", load_file},
     {"save", "FILE", "write the session as a script that runs by itself", save_file},
-    {"set", "[NAME VALUE]", "show the settings, or change one for the entries that follow", change_setting},
+    {"set", "[NAME [VALUE]]", "show the settings, or change one for the entries that follow", change_setting},
     {"pid", "[PID|off]", "limit all clauses to a process, or to none", choose_process},
     {"snap", "FUNCTION [COUNT] [/FILTER/]",
      "show the next hit of a function with its arguments, stacks and result", snap},
@@ -57,17 +57,31 @@ const Command* find_command(std::string_view name) {
   return found;
 }
 
+bool is_command_name(std::string_view name) {
+  return std::ranges::find(kCommands, name, &Command::name) != std::end(kCommands);
+}
+
 bool Shell::command(std::string_view text) {
   text = trim(text);
+  const auto is_control = [](unsigned char c) { return c != '\t' && c != '\n' && (c < 0x20 || c == 0x7f); };
+  if (std::ranges::any_of(text, is_control))
+    return complain("the command holds control characters", "were keys pressed that mean nothing here?");
   const size_t end = std::min(text.find_first_of(" \t"), text.size());
   const std::string_view name = text.substr(0, end);
+  const std::string_view arguments = trim(text.substr(end));
+  if (name.empty()) return complain("the name of a command is missing", "`:help` lists them");
   const Command* command = find_command(name);
-  if (command) return command->run(*this, trim(text.substr(end)));
+  if (!command) return complain_of_command(name);
+  if (command->arguments.empty() && !arguments.empty())
+    return complain(fmt::format("`:{}` takes nothing, and `{}` was given", command->name, arguments));
+  return command->run(*this, arguments);
+}
 
+bool Shell::complain_of_command(std::string_view name) {
   std::vector<std::string> all, fitting;
   for (const Command& each : kCommands) {
     all.push_back(":" + std::string(each.name));
-    if (!name.empty() && each.name.starts_with(name)) fitting.push_back(all.back());
+    if (each.name.starts_with(name)) fitting.push_back(all.back());
   }
   if (!fitting.empty()) {
     std::string names;

@@ -20,6 +20,8 @@ struct Command {
 std::span<const Command> commands();
 // By name or the beginning of one; null: no such command, or several.
 const Command* find_command(std::string_view name);
+// The whole name of one.
+bool is_command_name(std::string_view name);
 
 // One in each line of a family: commands_clauses.cpp, commands_look.cpp, commands_files.cpp, snap.cpp,
 // watch.cpp.

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -23,11 +24,37 @@ std::string text_of(const std::variant<bool, uint64_t, std::string>& value) {
   return std::get<std::string>(value);
 }
 
+struct SettingText {
+  std::string name, value;
+  bool set_here = false;
+};
+
+// All settings, those that were changed in the session last.
+std::vector<SettingText> settings_of(Shell& shell) {
+  Config config;
+  Diagnostics unused;
+  ast::apply_config(
+      {}, [](const char* name) -> const char* { return getenv(name); }, config, unused);
+  std::vector<SettingText> settings;
+  const std::string changed = shell.workspace().config_text();
+  for (const ast::ConfigValue& each : ast::config_values(config)) {
+    if (changed.find(fmt::format("  {}=", each.name)) == changed.npos)
+      settings.push_back({each.name, text_of(each.value)});
+  }
+  for (std::string_view line : split(changed, '\n')) {
+    const size_t equals = line.find('=');
+    if (!line.starts_with("  ") || equals == line.npos) continue;
+    settings.push_back({std::string(trim(line.substr(0, equals))),
+                        std::string(line.substr(equals + 1, line.size() - equals - 2)), true});
+  }
+  return settings;
+}
+
 }  // namespace
 
 bool load_file(Shell& shell, std::string_view path) {
   if (path.empty()) return shell.complain("the name of a file is missing", "write `:load FILE`");
-  auto text = read_file(std::string(path));
+  auto text = read_file(path_of(path));
   if (!text) return shell.complain(text.error());
   return shell.load_text(*text);
 }
@@ -44,7 +71,7 @@ bool save_file(Shell& shell, std::string_view name) {
     else
       text += "\n" + clause.text + "\n";
   }
-  const std::string path(name);
+  const std::string path = path_of(name);
   if (auto written = write_file(path, text); !written) return shell.complain(written.error());
   if (chmod(path.c_str(), 0755) != 0)
     return shell.complain(fmt::format("`{}` cannot be made executable: {}", path, strerror(errno)));
@@ -54,26 +81,25 @@ bool save_file(Shell& shell, std::string_view name) {
 }
 
 bool change_setting(Shell& shell, std::string_view arguments) {
-  if (arguments.empty()) {
-    Config config;
-    Diagnostics unused;
-    ast::apply_config(
-        {}, [](const char* name) -> const char* { return getenv(name); }, config, unused);
-    const std::string changed = shell.workspace().config_text();
-    for (const ast::ConfigValue& each : ast::config_values(config)) {
-      if (changed.find(fmt::format("  {}=", each.name)) == changed.npos)
-        shell.say(fmt::format("{}={}", each.name, text_of(each.value)));
-    }
-    for (std::string_view line : split(changed, '\n'))
-      if (line.starts_with("  "))
-        shell.say(fmt::format("{}  (set here)", trim(line.substr(0, line.size() - 1))));
-    return true;
+  const size_t end = std::min(arguments.find_first_of(" \t="), arguments.size());
+  const std::string_view name = arguments.substr(0, end);
+  std::string_view value = trim(arguments.substr(end));
+  if (value.starts_with('=')) value = trim(value.substr(1));
+  if (!value.empty()) return shell.enter(fmt::format("config = {{ {}={} }}", name, value));
+
+  const std::vector<SettingText> settings = settings_of(shell);
+  bool found = false;
+  for (const SettingText& each : settings) {
+    if (!name.empty() && each.name != name) continue;
+    found = true;
+    shell.say(fmt::format("{}={}{}", each.name, each.value, each.set_here ? "  (set here)" : ""));
   }
-  const size_t end = arguments.find_first_of(" \t=");
-  if (end == arguments.npos)
-    return shell.complain("a value is missing", fmt::format("write `:set {} VALUE`", arguments));
-  const std::string_view value = trim(arguments.substr(end + 1));
-  return shell.enter(fmt::format("config = {{ {}={} }}", arguments.substr(0, end), value));
+  if (found) return true;
+  std::vector<std::string> names;
+  for (const SettingText& each : settings) names.push_back(each.name);
+  const std::string hint = did_you_mean(name, names);
+  return shell.complain(fmt::format("there is no setting `{}`", name),
+                        hint.empty() ? "`:set` shows them all" : hint);
 }
 
 bool choose_process(Shell& shell, std::string_view argument) {

@@ -52,6 +52,7 @@ ListLine lines_of(Shell& shell, size_t& count) {
 
 // False, and said, when there is no such map.
 bool knows_map(Shell& shell, std::string_view name) {
+  if (name.empty()) return shell.complain("the name of a map is missing", "`:maps` shows them");
   std::vector<std::string> names;
   for (const ast::KnownMap& map : shell.workspace().maps()) names.push_back(map.plan.name);
   if (std::ranges::find(names, name) != names.end()) return true;

@@ -1,6 +1,8 @@
+// What Tab offers in an interactive session.
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "cli/interactive/console.h"
 
@@ -8,8 +10,7 @@ namespace tracer {
 
 class Workspace;
 
-// What the word at the end of `text` can become: a command, a probe, a builtin, a map, a field of `args`, a
-// file. `text` is an entry up to the cursor; Completion::begin counts from its start.
-Completion complete(Workspace& workspace, std::string_view text);
+// `text`: the entry up to the cursor. `clauses`: numbers of those that are there.
+Completion complete(Workspace& workspace, const std::vector<int>& clauses, std::string_view text);
 
 }  // namespace tracer

@@ -16,6 +16,7 @@ namespace tracer {
 enum class Waited : uint8_t {
   Ready,        // the descriptor can be read
   Time,         // the time is over
+  Signal,       // one that the console handles, as when its size changed
   Interrupted,  // Ctrl-C
   Ended,        // the session shall end
 };

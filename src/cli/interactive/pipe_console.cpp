@@ -22,8 +22,10 @@ class PipeConsole final : public Console {
         line = std::exchange(buffer_, "");
         return line.empty() ? Got::End : Got::Line;
       }
+      const Waited waited = wait(STDIN_FILENO);
+      if (waited == Waited::Signal) continue;
       // Whoever pipes commands in and interrupts means the whole.
-      if (wait(STDIN_FILENO) != Waited::Ready) return Got::End;
+      if (waited != Waited::Ready) return Got::End;
       char bytes[4096];
       const ssize_t count = read(STDIN_FILENO, bytes, sizeof bytes);
       if (count > 0) buffer_.append(bytes, static_cast<size_t>(count));

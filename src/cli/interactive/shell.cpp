@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 
 #include "base/files.h"
@@ -18,8 +19,7 @@
 namespace tracer {
 namespace {
 
-constexpr auto kLatest = std::chrono::milliseconds(100);  // that output may come late
-constexpr int kMostNesting = 16;                          // of files that load files
+constexpr int kMostNesting = 16;  // of files that load files
 
 OutputOptions collected_output(const Options& options, std::string& memory) {
   OutputOptions output = output_options(options);
@@ -42,10 +42,27 @@ bool more_has_to_come(std::string_view entry) {
   return !trim(entry).starts_with(':') && is_unfinished(entry);
 }
 
+std::string_view first_word(std::string_view text) {
+  return text.substr(0, std::min(text.find_first_of(" \t\n"), text.size()));
+}
+
+// A line with a command between those of an entry. `a ? b` may go on with a colon.
+bool leaves_entry(std::string_view entry, std::string_view line) {
+  line = trim(line);
+  if (!line.starts_with(':') || entry.find('?') != entry.npos) return false;
+  return is_command_name(first_word(line.substr(1)));
+}
+
+// `stop 1`, `quit`: words alone, of which the first is a command's.
+bool is_command_without_colon(std::string_view text) {
+  const auto is_plain = [](unsigned char c) { return std::isalnum(c) || c == ' '; };
+  return std::ranges::all_of(text, is_plain) && is_command_name(first_word(text));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Shell>> Shell::open(const Options& options, KernelInfo& kernel) {
-  auto signals = SignalWatch::start();
+  auto signals = SignalWatch::start(true);
   if (!signals) return std::unexpected(signals.error());
   return std::unique_ptr<Shell>(new Shell(options, kernel, std::move(*signals)));
 }
@@ -85,27 +102,39 @@ void Shell::read_entries() {
   while (!quit_) {
     std::string line;
     const auto got = console_->read_line(
-        !entry_.empty(), [&](int fd) { return wait(fd, {}); }, line);
+        !entry_.empty(), [&](int fd) { return wait(fd, {}, true); }, line);
     if (got == Console::Got::Interrupted) {
       entry_.clear();
       continue;
     }
-    const bool end = got == Console::Got::End;
-    if (end && entry_.empty()) break;
-    if (!end) entry_ += line + "\n";
-    if (trim(entry_).empty()) entry_.clear();
-    if (entry_.empty() || (!end && more_has_to_come(entry_))) continue;
-    const std::string whole(trim(entry_));
-    entry_.clear();
-    console_->remember(whole);
-    enter(whole);
-    show_output();
-    if (end) break;
+    if (got == Console::Got::End) break;
+    add_line(entry_, line);
   }
+  if (!entry_.empty() && !quit_) enter_whole(entry_);
+}
+
+// Adds a line to what is not whole yet, and enters what is whole then. False: it failed, and was said so.
+bool Shell::add_line(std::string& entry, std::string_view line) {
+  bool good = true;
+  if (!entry.empty() && leaves_entry(entry, line)) good = enter_whole(entry);
+  entry += std::string(line) + "\n";
+  if (trim(entry).empty()) entry.clear();
+  if (entry.empty() || more_has_to_come(entry)) return good;
+  return enter_whole(entry) && good;
+}
+
+bool Shell::enter_whole(std::string& entry) {
+  const std::string whole(trim(std::exchange(entry, "")));
+  if (loading_ == 0) console_->remember(whole);
+  const bool good = enter(whole);
+  show_output();
+  return good;
 }
 
 Completion Shell::complete(std::string_view line) {
-  Completion completion = tracer::complete(workspace_, entry_ + std::string(line));
+  std::vector<int> numbers;
+  for (const LiveClause& clause : clauses_) numbers.push_back(clause.number);
+  Completion completion = tracer::complete(workspace_, numbers, entry_ + std::string(line));
   const size_t before = entry_.size();
   if (completion.begin < before) return {};
   completion.begin -= before;
@@ -118,10 +147,7 @@ bool Shell::enter(const std::string& text) {
   // Clauses are called by their number in messages.
   const bool clause = kind_of(text) == EntryKind::Script;
   auto entry = workspace_.load(clause ? fmt::format("[{}]", next_number_) : "entry", text);
-  if (!entry) {
-    console_->complain(entry.error());
-    return false;
-  }
+  if (!entry) return explain_failure(text, entry.error());
   console_->complain(entry->warnings);
   if (!entry->script) {
     say("declared");
@@ -129,6 +155,14 @@ bool Shell::enter(const std::string& text) {
   }
   return entry->kind == EntryKind::Statements ? run_statements(std::move(*entry))
                                               : add_clause(text, std::move(*entry));
+}
+
+// Who forgets the colon of a command is not helped by what is wrong with it as an expression.
+bool Shell::explain_failure(const std::string& text, const std::string& message) {
+  if (is_command_without_colon(text))
+    return complain(fmt::format("`{}` is a command", first_word(text)), fmt::format("write `:{}`", text));
+  console_->complain(message);
+  return false;
 }
 
 void Shell::say(const std::string& line) {
@@ -259,93 +293,11 @@ bool Shell::load_text(const std::string& text) {
   std::string entry;
   for (std::string_view line : split(text, '\n')) {
     if (quit_ || interrupted()) break;
-    if (line.starts_with("#!")) continue;
-    entry += std::string(line) + "\n";
-    if (trim(entry).empty()) entry.clear();
-    if (entry.empty() || more_has_to_come(entry)) continue;
-    good = enter(std::string(trim(entry))) && good;
-    entry.clear();
+    if (!line.starts_with("#!")) good = add_line(entry, line) && good;
   }
-  if (!entry.empty()) good = enter(std::string(trim(entry))) && good;
+  if (!entry.empty()) good = enter_whole(entry) && good;
   --loading_;
   return good;
-}
-
-// ---------------------------------------------------------------- what goes on meanwhile
-
-Waited Shell::wait(int fd, std::optional<Clock::time_point> until) {
-  for (;;) {
-    std::vector<pollfd> fds = {{fd, POLLIN, 0}, {signals_.fd(), POLLIN, 0}};
-    for (LiveClause& clause : clauses_) fds.push_back({clause.script->session().event_fd(), POLLIN, 0});
-    int timeout = clauses_.empty() ? -1 : static_cast<int>(kLatest.count());
-    if (until) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - Clock::now()).count();
-      const int most = static_cast<int>(std::clamp<int64_t>(left, 0, 1000));
-      timeout = timeout < 0 ? most : std::min(timeout, most);
-    }
-    if (::poll(fds.data(), fds.size(), timeout) < 0 && errno != EINTR) return Waited::Ended;
-    serve();
-    if (quit_) return Waited::Ended;
-    if (interrupted()) return Waited::Interrupted;
-    if (fds[0].revents) return Waited::Ready;
-    if (until && Clock::now() >= *until) return Waited::Time;
-  }
-}
-
-void Shell::notice_signals() {
-  const SignalWatch::Arrived arrived = signals_.take();
-  if (arrived.terminate) quit();
-  if (arrived.end) interrupted_ = true;
-  if (!arrived.user) return;
-  for (LiveClause& clause : clauses_)
-    if (auto ran = clause.script->run(Provider::Self); !ran) complain(ran.error());
-}
-
-bool Shell::interrupted() {
-  notice_signals();
-  return std::exchange(interrupted_, false);
-}
-
-void Shell::serve() {
-  notice_signals();
-  for (LiveClause& clause : clauses_) {
-    if (!clause.attached) continue;
-    auto delivered = clause.script->deliver();
-    if (delivered) continue;
-    complain(delivered.error());
-    stop(clause);
-  }
-  show_output();
-  end_finished();
-}
-
-void Shell::end_finished() {
-  std::vector<int> finished;
-  for (LiveClause& clause : clauses_)
-    if (clause.attached && clause.script->finished()) finished.push_back(clause.number);
-  for (int number : finished) {
-    remove(number);
-    say(fmt::format("[{}] ended", number));
-  }
-}
-
-void Shell::show_output() {
-  if (output_text_.empty()) return;
-  console_->show(std::exchange(output_text_, ""));
-}
-
-// As a script's end prints them.
-void Shell::print_maps() {
-  std::vector<std::string> names;
-  for (const ast::KnownMap& map : workspace_.maps()) names.push_back(map.plan.name);
-  if (names.empty()) return;
-  std::ranges::sort(names);
-  auto view = workspace_.load_view(names);
-  if (!view) return console_->complain(view.error());
-  if (!(*view)->plan().config.print_maps_on_exit) return;
-  for (uint32_t map = 0; map < names.size(); ++map) (*view)->print_map(map);
-  if (options_.format == OutputFormat::Text && !output_text_.empty()) output_text_.insert(0, "\n\n");
-  show_output();
 }
 
 }  // namespace tracer

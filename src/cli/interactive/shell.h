@@ -58,8 +58,9 @@ class Shell {
   // Puts other clauses in its place, or leaves it as it is when they are wrong.
   bool replace(LiveClause& clause, const std::string& text);
 
-  // Lets everything go on until `fd` can be read (-1: no such thing), the time is over or Ctrl-C.
-  Waited wait(int fd, std::optional<Clock::time_point> until);
+  // Lets everything go on until `fd` can be read (-1: no such thing), the time is over or Ctrl-C; with
+  // `tell_signals` until a signal that the console handles as well.
+  Waited wait(int fd, std::optional<Clock::time_point> until, bool tell_signals = false);
   // Ctrl-C was pressed since it was asked last.
   bool interrupted();
   void quit() { quit_ = true; }
@@ -75,6 +76,10 @@ class Shell {
 
   bool enter_script();
   void read_entries();
+  bool add_line(std::string& entry, std::string_view line);
+  bool enter_whole(std::string& entry);
+  bool complain_of_command(std::string_view name);
+  bool explain_failure(const std::string& text, const std::string& message);
   bool run_statements(LoadedEntry entry);
   bool add_clause(const std::string& text, LoadedEntry entry);
   bool attach(LiveScript& script, size_t& attached);

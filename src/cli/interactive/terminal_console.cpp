@@ -22,7 +22,23 @@ constexpr int kHistorySize = 1000;
 constexpr char kInvisible = '\1';  // around what a prompt holds for the terminal's eyes only
 constexpr std::string_view kPrompt = "tracer> ", kContinued = "   ...> ";
 
-volatile sig_atomic_t resized = 0;
+volatile sig_atomic_t resized = 0, suspended = 0;
+
+void on_signal(int signal, void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  sigaction(signal, &action, nullptr);
+}
+
+// While a line is edited Ctrl-Z must not leave the terminal as the editor needs it.
+class SuspendWatch {
+ public:
+  SuspendWatch() {
+    on_signal(SIGTSTP, [](int) { suspended = 1; });
+  }
+  ~SuspendWatch() { on_signal(SIGTSTP, SIG_DFL); }
+  SuspendWatch(const SuspendWatch&) = delete;
+};
 
 struct EndEditLine {
   void operator()(EditLine* line) const { el_end(line); }
@@ -36,18 +52,21 @@ size_t terminal_width() {
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-// Columns that the first `bytes` of a line take.
-size_t columns(const char* text, size_t bytes) {
+// Rows of the screen above the end of `text`, which begins in `column`. Searching the history adds a line.
+size_t rows_above(std::string_view text, size_t column, size_t width) {
   std::mbstate_t state{};
-  size_t width = 0;
-  for (size_t i = 0; i < bytes;) {
+  size_t rows = 0;
+  while (!text.empty()) {
     wchar_t c = 0;
-    const size_t length = std::mbrtowc(&c, text + i, bytes - i, &state);
-    if (length == 0 || length > bytes) return width + (bytes - i);
-    width += static_cast<size_t>(std::max(wcwidth(c), 0));
-    i += length;
+    size_t length = std::mbrtowc(&c, text.data(), text.size(), &state);
+    if (length == 0 || length > text.size()) length = 1, state = {}, c = L' ';
+    text.remove_prefix(length);
+    const size_t columns = static_cast<size_t>(std::max(wcwidth(c), 0));
+    const bool fits = c != L'\n' && column + columns <= width;
+    rows += fits ? 0 : 1;
+    column = (fits ? column : 0) + columns;
   }
-  return width;
+  return rows + column / width;
 }
 
 std::string common_beginning(const std::vector<std::string>& words) {
@@ -86,6 +105,8 @@ class TerminalConsole final : public Console {
   static unsigned char complete_word(EditLine* line, int) { return self(line).complete_here(); }
 
   int next_character(wchar_t& c);
+  void fit_to_size();
+  void suspend();
   unsigned char complete_here();
   void write_above(FILE* to, const std::string& text);
   void list(const std::vector<std::string>& words);
@@ -121,9 +142,7 @@ Result<void> TerminalConsole::open() {
   history(history_.get(), &event, H_SETUNIQUE, 1);
   el_set(line, EL_HIST, history, history_.get());
   if (!history_file_.empty()) history(history_.get(), &event, H_LOAD, history_file_.c_str());
-  struct sigaction action {};
-  action.sa_handler = [](int) { resized = 1; };
-  sigaction(SIGWINCH, &action, nullptr);
+  on_signal(SIGWINCH, [](int) { resized = 1; });
   return {};
 }
 
@@ -145,6 +164,7 @@ Console::Got TerminalConsole::read_line(bool more, const std::function<Waited(in
   interrupted_ = false;
   wait_ = &wait;
   int count = 0;
+  const SuspendWatch watch;
   const char* got = el_gets(line_.get(), &count);
   wait_ = nullptr;
   if (interrupted_) return Got::Interrupted;
@@ -161,7 +181,8 @@ int TerminalConsole::next_character(wchar_t& c) {
   std::mbstate_t state{};
   for (;;) {
     const Waited waited = (*wait_)(STDIN_FILENO);
-    if (std::exchange(resized, 0)) el_resize(line_.get());
+    if (std::exchange(resized, 0)) fit_to_size();
+    if (std::exchange(suspended, 0)) suspend();
     if (waited == Waited::Ended) return 0;
     if (waited == Waited::Interrupted) {
       interrupted_ = true;
@@ -179,6 +200,25 @@ int TerminalConsole::next_character(wchar_t& c) {
   }
 }
 
+void TerminalConsole::fit_to_size() {
+  el_resize(line_.get());
+  fputs("\r\033[J", stdout);
+  fflush(stdout);
+  el_set(line_.get(), EL_REFRESH);
+}
+
+// Ctrl-Z: gives the terminal back, stops, and goes on where it was.
+void TerminalConsole::suspend() {
+  el_set(line_.get(), EL_PREP_TERM, 0);
+  fputc('\n', stdout);
+  fflush(stdout);
+  on_signal(SIGTSTP, SIG_DFL);
+  raise(SIGTSTP);
+  on_signal(SIGTSTP, [](int) { suspended = 1; });
+  el_set(line_.get(), EL_PREP_TERM, 1);
+  fit_to_size();
+}
+
 // Clears what is being typed, writes, and lets libedit draw it again.
 void TerminalConsole::write_above(FILE* to, const std::string& text) {
   constexpr size_t kMostHeld = 1 << 20;
@@ -191,10 +231,10 @@ void TerminalConsole::write_above(FILE* to, const std::string& text) {
   fflush(stdout);
   if (wait_) {
     const LineInfo* line = el_line(line_.get());
-    const size_t before =
-        kPrompt.size() + columns(line->buffer, static_cast<size_t>(line->cursor - line->buffer));
+    const std::string_view before(line->buffer, static_cast<size_t>(line->cursor - line->buffer));
     fputs("\r", stdout);
-    if (const size_t rows = before / terminal_width(); rows > 0) fprintf(stdout, "\033[%zuA", rows);
+    if (const size_t rows = rows_above(before, kPrompt.size(), terminal_width()); rows > 0)
+      fprintf(stdout, "\033[%zuA", rows);
     fputs("\033[J", stdout);
     fflush(stdout);
   }

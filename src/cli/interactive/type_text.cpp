@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "ast/passes/type_spec.h"
 #include "base/text.h"
 #include "btf/c_declarations.h"
 #include "btf/type_db.h"
@@ -62,16 +63,31 @@ std::string enumeration_text(TypeDb& types, const Named& named) {
   return text + fmt::format("}};  /* {} bytes */", named.type.size);
 }
 
+std::string suggestion(TypeDb& types, std::string_view text) {
+  const size_t blank = text.rfind(' ');
+  const std::string_view tag = text.substr(0, blank == text.npos ? 0 : blank);
+  const bool tagged = std::ranges::find(kTags, tag, &Tagged::word) != std::end(kTags);
+  if (!tag.empty() && !tagged) return "write `:type struct sock`, or `:type size_t`";
+  const std::string_view name = blank == text.npos ? text : text.substr(blank + 1);
+  return did_you_mean(name, types.similar(TypeDb::Tag::Struct, name));
+}
+
 }  // namespace
 
 Result<std::string> type_text(TypeDb& types, std::string_view name) {
+  const size_t pointee_end = name.find_last_not_of("* ") + 1;
+  if (name.ends_with('*') && pointee_end > 0) {
+    const std::string_view pointee = name.substr(0, pointee_end);
+    if (pointee == "void") return fmt::format("{} is a pointer, 8 bytes", name);
+    if (auto known = type_text(types, pointee); !known) return known;
+    return fmt::format("{} is a pointer, 8 bytes; `:type {}` shows what it leads to", name, pointee);
+  }
   const auto found = find_type(types, name);
   if (!found) {
+    if (const Type known = ast::well_known_type(name); known.is(TypeKind::Int))
+      return fmt::format("{} is {}, {} bytes", name, to_string(known), known.size);
     if (!types.available()) return fail("the kernel's types are not known: " + types.why_not());
-    const size_t blank = name.rfind(' ');
-    const std::string_view last = blank == name.npos ? name : name.substr(blank + 1);
-    const auto similar = types.similar(TypeDb::Tag::Struct, last);
-    return fail(fmt::format("the kernel has no type `{}`", name), did_you_mean(last, similar));
+    return fail(fmt::format("the kernel has no type `{}`", name), suggestion(types, name));
   }
   if (found->type.is(TypeKind::Struct)) return structure_text(types, *found);
   if (found->type.is(TypeKind::Enum)) return enumeration_text(types, *found);

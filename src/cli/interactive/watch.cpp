@@ -1,7 +1,5 @@
 // `:watch`: maps, shown again and again; on a terminal on the whole screen, else one picture after another.
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +10,7 @@
 #include "cli/interactive/commands.h"
 #include "cli/interactive/shell.h"
 #include "cli/interactive/watch_frame.h"
+#include "cli/interactive/watch_screen.h"
 
 namespace tracer {
 namespace {
@@ -55,130 +54,159 @@ std::optional<WatchRequest> request_of(Shell& shell, std::string_view arguments)
   return request;
 }
 
+// How long a new size of the terminal or the end of the clauses may go unseen.
+constexpr auto kLook = std::chrono::milliseconds(200);
+
 // Nothing changes any more once the last clause has ended.
 bool has_ended(Shell& shell, bool had_clauses) { return had_clauses && shell.clauses().empty(); }
-
-// The whole screen, and single keys, while it lives.
-class Screen {
- public:
-  explicit Screen(Console& console) : console_(console) {
-    console_.hold(true);
-    tcgetattr(STDIN_FILENO, &before_);
-    termios keys = before_;
-    keys.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
-    keys.c_cc[VMIN] = 0;
-    tcsetattr(STDIN_FILENO, TCSANOW, &keys);
-    put("\033[?1049h\033[?25l");
-  }
-  ~Screen() {
-    put("\033[?25h\033[?1049l");
-    tcsetattr(STDIN_FILENO, TCSANOW, &before_);
-    console_.hold(false);
-  }
-  Screen(const Screen&) = delete;
-
-  static winsize size() {
-    winsize size{};
-    const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 1 && size.ws_col > 0;
-    return known ? size : winsize{24, 80, 0, 0};
-  }
-
-  // As many lines from `first` on as the screen has room for, and a last line of its own.
-  void draw(const std::vector<std::string>& lines, size_t first, const std::string& last) {
-    const winsize room = size();
-    std::string text = "\033[H";
-    for (size_t row = 0; row + 1 < room.ws_row; ++row) {
-      if (first + row < lines.size()) text += clipped(lines[first + row], room.ws_col);
-      text += "\033[K\r\n";
-    }
-    put(text + "\033[7m" + clipped(last, room.ws_col) + "\033[0m\033[K");
-  }
-
- private:
-  // Control bytes that a value holds must not move the cursor.
-  static std::string clipped(const std::string& line, size_t width) {
-    std::string text;
-    size_t columns = 0;
-    for (unsigned char c : line) {
-      const bool starts = (c & 0xc0) != 0x80;
-      if (starts && ++columns > width) break;
-      text += c < 0x20 || c == 0x7f ? ' ' : static_cast<char>(c);
-    }
-    return text;
-  }
-  static void put(const std::string& text) {
-    fwrite(text.data(), 1, text.size(), stdout);
-    fflush(stdout);
-  }
-
-  Console& console_;
-  termios before_{};
-};
 
 // What keys have changed.
 struct View {
   WatchOrder order = WatchOrder::Value;
-  size_t first = 0;
+  size_t first = 0, left = 0;
   bool paused = false, quit = false;
 };
 
-void press(View& view, std::string_view keys, size_t lines) {
-  const size_t page = Screen::size().ws_row > 2 ? Screen::size().ws_row - 2u : 1u;
-  const size_t last = lines > page ? lines - page : 0;
-  const auto move = [&](ptrdiff_t by) {
-    const auto to = static_cast<ptrdiff_t>(view.first) + by;
-    view.first = static_cast<size_t>(std::clamp<ptrdiff_t>(to, 0, static_cast<ptrdiff_t>(last)));
-  };
-  const auto step = static_cast<ptrdiff_t>(page);
-  if (keys == "q" || keys == "\004") view.quit = true;
-  if (keys == "p" || keys == " ") view.paused = !view.paused;
-  if (keys == "v") view.order = WatchOrder::Value;
-  if (keys == "r") view.order = WatchOrder::Rate;
-  if (keys == "k") view.order = WatchOrder::Key;
-  if (keys == "\033[A" || keys == "\033OA") move(-1);
-  if (keys == "\033[B" || keys == "\033OB") move(1);
-  if (keys == "\033[5~") move(-step);
-  if (keys == "\033[6~") move(step);
+void move(size_t& place, ptrdiff_t by, size_t last) {
+  const ptrdiff_t to = static_cast<ptrdiff_t>(std::min(place, last)) + by;
+  place = static_cast<size_t>(std::clamp<ptrdiff_t>(to, 0, static_cast<ptrdiff_t>(last)));
 }
+
+// `last`: the furthest line that the screen may begin with.
+void press(View& view, Key key, size_t last) {
+  constexpr size_t kMostLeft = 4096;
+  constexpr ptrdiff_t kColumns = 8;
+  const auto page = static_cast<ptrdiff_t>(std::max<size_t>(Screen::size().rows, 3) - 2);
+  switch (key) {
+    case Key::Quit:
+      view.quit = true;
+      break;
+    case Key::Pause:
+      view.paused = !view.paused;
+      break;
+    case Key::ByValue:
+      view.order = WatchOrder::Value;
+      break;
+    case Key::ByRate:
+      view.order = WatchOrder::Rate;
+      break;
+    case Key::ByKey:
+      view.order = WatchOrder::Key;
+      break;
+    case Key::Up:
+      move(view.first, -1, last);
+      break;
+    case Key::Down:
+      move(view.first, 1, last);
+      break;
+    case Key::PageUp:
+      move(view.first, -page, last);
+      break;
+    case Key::PageDown:
+      move(view.first, page, last);
+      break;
+    case Key::Home:
+      view.first = view.left = 0;
+      break;
+    case Key::End:
+      view.first = last;
+      break;
+    case Key::Left:
+      move(view.left, -kColumns, kMostLeft);
+      break;
+    case Key::Right:
+      move(view.left, kColumns, kMostLeft);
+      break;
+  }
+}
+
+// What is seen now, drawn again whenever a key, the size of the terminal or new values change it.
+class Watching {
+ public:
+  Watching(Shell& shell, WatchFrames& frames) : shell_(shell), frames_(frames), screen_(shell.console()) {}
+
+  bool paused() const { return view_.paused; }
+
+  // Until the next picture is due. False: the watching shall end.
+  bool show(Shell::Clock::time_point until) {
+    draw();
+    for (;;) {
+      const auto look = Shell::Clock::now() + kLook;
+      const Waited waited = shell_.wait(STDIN_FILENO, std::min(until, look));
+      if (waited == Waited::Interrupted || waited == Waited::Ended) return false;
+      if (waited == Waited::Ready && !take_keys()) return false;
+      if (waited == Waited::Time && (Shell::Clock::now() >= until || has_ended(shell_, had_clauses_)))
+        return true;
+      if (waited == Waited::Ready || Screen::size() != drawn_for_) draw();
+    }
+  }
+
+ private:
+  size_t last_line() const {
+    const size_t room = Screen::size().rows - 1;
+    return lines_.size() > room ? lines_.size() - room : 0;
+  }
+
+  void draw() {
+    drawn_for_ = Screen::size();
+    lines_ = frames_.lines(view_.order, drawn_for_.columns);
+    view_.first = std::min(view_.first, last_line());
+    const std::string more =
+        last_line() == 0
+            ? ""
+            : fmt::format("; {} of {}", std::min(view_.first + drawn_for_.rows - 1, lines_.size()),
+                          lines_.size());
+    screen_.draw(lines_, view_.first, view_.left,
+                 fmt::format(" {}by {}{}; keys: v r k order, p pause, arrows scroll, q quit ",
+                             view_.paused ? "PAUSED; " : "", order_name(view_.order), more));
+  }
+
+  // False: quit, or the terminal has gone.
+  bool take_keys() {
+    char bytes[64];
+    const ssize_t count = read(STDIN_FILENO, bytes, sizeof bytes);
+    if (count <= 0) return false;
+    for (Key key : keys_.read({bytes, static_cast<size_t>(count)})) press(view_, key, last_line());
+    return !view_.quit;
+  }
+
+  Shell& shell_;
+  WatchFrames& frames_;
+  const bool had_clauses_ = !shell_.clauses().empty();
+  Screen screen_;
+  View view_;
+  KeyReader keys_;
+  Screen::Size drawn_for_;
+  std::vector<std::string> lines_;
+};
 
 bool on_screen(Shell& shell, WatchFrames& frames, const WatchRequest& request) {
   const bool had_clauses = !shell.clauses().empty();
-  Screen screen(shell.console());
-  View view;
-  std::vector<std::string> lines;
+  Watching watching(shell, frames);
   for (uint64_t shown = 0; request.count == 0 || shown < request.count; ++shown) {
-    auto frame = frames.next(view.order);
-    if (!frame) return shell.complain(frame.error());
-    if (!view.paused) lines = std::move(*frame);
-    if (has_ended(shell, had_clauses)) return true;
-    const auto until = Shell::Clock::now() + request.interval;
-    for (Waited waited = Waited::Ready; waited == Waited::Ready;) {
-      press(view, "", lines.size());
-      screen.draw(lines, view.first,
-                  fmt::format(" {}by {}; keys: v r k order, p pause, arrows scroll, q quit ",
-                              view.paused ? "PAUSED; " : "", order_name(view.order)));
-      waited = shell.wait(STDIN_FILENO, until);
-      if (waited == Waited::Interrupted || waited == Waited::Ended) return true;
-      if (waited != Waited::Ready) break;
-      char keys[16];
-      const ssize_t count = read(STDIN_FILENO, keys, sizeof keys);
-      if (count <= 0) return true;  // the terminal has gone
-      press(view, std::string_view(keys, static_cast<size_t>(count)), lines.size());
-      if (view.quit) return true;
-    }
+    if (!watching.paused())
+      if (auto read = frames.read(); !read) return shell.complain(read.error());
+    if (has_ended(shell, had_clauses) || !watching.show(Shell::Clock::now() + request.interval)) return true;
   }
   return true;
 }
 
+// False: Ctrl-C.
+bool pass(Shell& shell, bool had_clauses, Shell::Clock::time_point until) {
+  while (Shell::Clock::now() < until && !has_ended(shell, had_clauses))
+    if (shell.wait(-1, std::min(until, Shell::Clock::now() + kLook)) != Waited::Time) return false;
+  return true;
+}
+
 bool one_after_another(Shell& shell, WatchFrames& frames, const WatchRequest& request) {
+  constexpr size_t kWidth = 80;
   const bool had_clauses = !shell.clauses().empty();
   for (uint64_t shown = 0; request.count == 0 || shown < request.count; ++shown) {
     if (has_ended(shell, had_clauses)) break;
-    if (shown > 0 && shell.wait(-1, Shell::Clock::now() + request.interval) != Waited::Time) break;
-    auto frame = frames.next(WatchOrder::Value);
-    if (!frame) return shell.complain(frame.error());
+    if (shown > 0 && !pass(shell, had_clauses, Shell::Clock::now() + request.interval)) break;
+    if (auto read = frames.read(); !read) return shell.complain(read.error());
     std::string text;
-    for (const std::string& line : *frame) text += line + "\n";
+    for (const std::string& line : frames.lines(WatchOrder::Value, kWidth)) text += line + "\n";
     shell.say(text);
   }
   return true;

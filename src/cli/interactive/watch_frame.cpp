@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/text.h"
 #include "runtime/map_numbers.h"
@@ -30,6 +31,31 @@ bool has_numbers(const MapPlan& plan) {
       return false;
   }
 }
+
+// A stack as a key has a line for each frame; a table has one for each key.
+std::string in_one_line(std::string_view text) {
+  std::string result;
+  for (std::string_view line : split(text, '\n')) {
+    if (trim(line).empty()) continue;
+    if (!result.empty()) result += "; ";
+    result += trim(line);
+  }
+  return result;
+}
+
+// Numbers by size, all else by letters.
+bool key_before(const std::string& a, const std::string& b) {
+  const auto is_number = [](const std::string& text) {
+    return !text.empty() && std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c); });
+  };
+  if (is_number(a) != is_number(b)) return is_number(a);
+  return is_number(a) && a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
+struct Columns {
+  size_t value = 16, rate = 14;
+  std::string_view rate_name = "PER SECOND";
+};
 
 double as_double(uint64_t word, bool is_signed) {
   return is_signed ? static_cast<double>(static_cast<int64_t>(word)) : static_cast<double>(word);
@@ -60,6 +86,7 @@ std::vector<WatchFrames::Row> WatchFrames::rows_of(const MapPlan& plan, uint32_t
         plan.kind == MapKind::Plain ? load_integer(plan.value, entry.plain) : shown_number(plan, entry, 1);
     Row row;
     append_value_text(row.key, plan.key, entry.key, context, true);
+    if (row.key.find('\n') != row.key.npos) row.key = in_one_line(row.key);
     row.value = is_signed ? std::to_string(static_cast<int64_t>(word)) : std::to_string(word);
     row.number = as_double(word, is_signed);
     const auto before = before_.find({map, row.key});
@@ -69,45 +96,66 @@ std::vector<WatchFrames::Row> WatchFrames::rows_of(const MapPlan& plan, uint32_t
   return rows;
 }
 
-void WatchFrames::add_table(const MapPlan& plan, std::vector<Row> rows, WatchOrder order,
-                            std::vector<std::string>& lines) {
-  // What is equal stays in the order of the map.
-  std::ranges::stable_sort(rows, [&](const Row& a, const Row& b) {
-    if (order == WatchOrder::Key) return a.key < b.key;
-    return order == WatchOrder::Rate ? a.rate > b.rate : a.number > b.number;
-  });
-  lines.push_back(fmt::format("{} ({} by {}), {} keys", plan.name, to_string(plan.value), to_string(plan.key),
-                              rows.size()));
-  lines.push_back(fmt::format("{:>16} {:>14}  {}", "VALUE", "PER SECOND", "KEY"));
-  for (const Row& row : rows)
-    lines.push_back(fmt::format("{:>16} {:>14.1f}  {}", row.value, row.rate, row.key));
-}
-
-Result<std::vector<std::string>> WatchFrames::next(WatchOrder order) {
+Result<void> WatchFrames::read() {
   const Clock::time_point now = Clock::now();
   const double seconds = last_ ? std::chrono::duration<double>(now - *last_).count() : 0;
   std::map<std::pair<uint32_t, std::string>, double> numbers;
-  std::vector<std::string> lines;
+  pictures_.clear();
   for (uint32_t map = 0; map < script_.plan().maps.size(); ++map) {
     const MapPlan& plan = script_.plan().maps[map];
     auto table = MapTable::read(plan, script_.session(), map, false);
     if (!table) return std::unexpected(table.error());
     table->order(kMostRows);
-    if (!lines.empty()) lines.emplace_back();
-    if (has_numbers(plan)) {
-      std::vector<Row> rows = rows_of(plan, map, *table, seconds);
-      for (const Row& row : rows) numbers[{map, row.key}] = row.number;
-      add_table(plan, std::move(rows), order, lines);
-      continue;
+    Picture& picture = pictures_.emplace_back(Picture{&plan, has_numbers(plan), {}, ""});
+    if (picture.is_table) {
+      picture.rows = rows_of(plan, map, *table, seconds);
+      for (const Row& row : picture.rows) numbers[{map, row.key}] = row.number;
+    } else {
+      const ValueContext context{script_.plan(), symbols_};
+      write_map_text([&](std::string_view piece) { picture.text += piece; }, *table, 1, context);
     }
-    const ValueContext context{script_.plan(), symbols_};
-    std::string text;
-    write_map_text([&](std::string_view piece) { text += piece; }, *table, 1, context);
-    for (std::string_view line : split(text, '\n')) lines.emplace_back(line);
-    if (!lines.empty() && lines.back().empty()) lines.pop_back();
   }
   before_ = std::move(numbers);
   last_ = now;
+  return {};
+}
+
+void WatchFrames::add_table(const Picture& picture, WatchOrder order, size_t width,
+                            std::vector<std::string>& lines) {
+  constexpr size_t kNarrow = 60;
+  std::vector<const Row*> rows;
+  for (const Row& row : picture.rows) rows.push_back(&row);
+  // What is equal stays in the order of the map.
+  std::ranges::stable_sort(rows, [&](const Row* a, const Row* b) {
+    if (order == WatchOrder::Key) return key_before(a->key, b->key);
+    return order == WatchOrder::Rate ? a->rate > b->rate : a->number > b->number;
+  });
+  Columns columns = width < kNarrow ? Columns{5, 5, "/S"} : Columns{};
+  for (const Row* row : rows) {
+    columns.value = std::max(columns.value, row->value.size());
+    columns.rate = std::max(columns.rate, fmt::formatted_size("{:.1f}", row->rate));
+  }
+  const MapPlan& plan = *picture.plan;
+  lines.push_back(fmt::format("{} ({} by {}), {} keys", plan.name, to_string(plan.value), to_string(plan.key),
+                              rows.size()));
+  lines.push_back(
+      fmt::format("{:>{}} {:>{}}  {}", "VALUE", columns.value, columns.rate_name, columns.rate, "KEY"));
+  for (const Row* row : rows)
+    lines.push_back(
+        fmt::format("{:>{}} {:>{}.1f}  {}", row->value, columns.value, row->rate, columns.rate, row->key));
+}
+
+std::vector<std::string> WatchFrames::lines(WatchOrder order, size_t width) const {
+  std::vector<std::string> lines;
+  for (const Picture& picture : pictures_) {
+    if (!lines.empty()) lines.emplace_back();
+    if (picture.is_table) {
+      add_table(picture, order, width, lines);
+      continue;
+    }
+    for (std::string_view line : split(picture.text, '\n')) lines.emplace_back(line);
+    if (!lines.empty() && lines.back().empty()) lines.pop_back();
+  }
   return lines;
 }
 

@@ -231,4 +231,20 @@ std::vector<std::string> Workspace::declarations() const {
   return texts;
 }
 
+std::set<std::string> Workspace::declared_names() const {
+  std::set<std::string> names;
+  for (uint32_t source : declarations_) {
+    Diagnostics said_before;
+    const ast::Ast tree = parse(sources_, source, said_before);
+    for (const ast::Macro* macro : tree.script.macros) names.insert(macro->name + "(");
+    for (const ast::Function* function : tree.script.functions) names.insert(function->name + "(");
+    for (const ast::MapDecl* map : tree.script.map_decls) names.insert(map->name);
+    for (const ast::CItem* item : tree.script.c_items) {
+      const std::string_view subject = subject_of(*item);
+      names.emplace(subject.substr(subject.rfind(' ') + 1));
+    }
+  }
+  return names;
+}
+
 }  // namespace tracer

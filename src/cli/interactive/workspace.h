@@ -4,6 +4,7 @@
 
 #include <expected>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,8 @@ class Workspace {
   std::string config_text() const;
   // Texts of declarations, in order.
   std::vector<std::string> declarations() const;
+  // What they declare, functions and macros with an opening bracket.
+  std::set<std::string> declared_names() const;
 
   int32_t target_pid() const { return target_pid_; }
   void set_target_pid(int32_t pid) { target_pid_ = pid; }
