@@ -49,15 +49,22 @@ void take_source(std::string_view line, VerifierComplaint& complaint) {
   complaint.place = at == std::string_view::npos ? "" : std::string(trim(line.substr(at + 3)));
 }
 
-// A helper that is missing because of how the kernel was built, or since it is locked down.
+// What can be done about a complaint, by words in it: a helper that is missing because of how the kernel was
+// built or since it is locked down, a limit of the verifier.
 std::string advice_on(const VerifierComplaint& complaint) {
-  if (complaint.text.find("bpf_override_return") != std::string::npos)
-    return "override() needs a kernel with CONFIG_BPF_KPROBE_OVERRIDE";
-  if (complaint.text.find("bpf_probe_write_user") != std::string::npos)
-    return "a kernel that is locked down (see `man 7 kernel_lockdown`) does not allow write_user(); "
-           "Secure Boot may turn that on";
-  if (complaint.text.find("cannot use helper bpf_probe_read_kernel") != std::string::npos)
-    return lockdown_error().hint;
+  const std::pair<const char*, std::string> advices[] = {
+      {"bpf_override_return", "override() needs a kernel with CONFIG_BPF_KPROBE_OVERRIDE"},
+      {"bpf_probe_write_user",
+       "a kernel that is locked down (see `man 7 kernel_lockdown`) does not allow write_user(); Secure Boot "
+       "may "
+       "turn that on"},
+      {"cannot use helper bpf_probe_read_kernel", lockdown_error().hint},
+      {"too large. Processed",
+       "the kernel follows a million instructions at most, counted along all paths: split "
+       "the clause, or let its `unroll` and nested loops run less often"},
+  };
+  for (const auto& [words, hint] : advices)
+    if (complaint.text.find(words) != std::string::npos) return hint;
   return "the whole log of the kernel's verifier is shown with `-d verifier`";
 }
 

@@ -43,6 +43,15 @@ TEST(LoadError, VerifiersLastWordsAtTheScriptsLine) {
             "stdin:3: $p.next.pid");
 }
 
+TEST(LoadError, LimitsOfTheVerifierHaveAWayOut) {
+  std::string log = kLog;
+  const std::string complaint = "R2 invalid mem access 'scalar'";
+  log.replace(log.find(complaint), complaint.size(), "BPF program is too large. Processed 1000001 insn");
+  const Error error = explain_load_failure(-E2BIG, log, one_probe(), {});
+  EXPECT_NE(error.text.find("Processed 1000001 insn"), std::string::npos) << error.text;
+  EXPECT_NE(error.hint.find("split the clause"), std::string::npos) << error.hint;
+}
+
 TEST(LoadError, OlderKernelsSayNoPlace) {
   std::string log = kLog;
   log.erase(log.find(" @ stdin:3"), 10);
