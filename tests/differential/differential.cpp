@@ -189,6 +189,28 @@ int run_all(const Settings& settings) {
   return bad == 0 && settings.count > 0 ? 0 : 1;
 }
 
+// False for an option that there is not.
+bool take(Settings& settings, const std::string& name, const std::string& value) {
+  if (name == "--session")
+    settings.session = value;
+  else if (name == "--tracer")
+    settings.tracer = value;
+  else if (name == "--objects")
+    settings.objects = value;
+  else if (name == "--features")
+    settings.features = value == "none" ? "" : value;
+  else if (name == "--count")
+    settings.count = std::stoull(value);
+  else if (name == "--seed" || name == "--show")
+    settings.seed = std::stoull(value);
+  else if (name == "--batch")
+    settings.batch = std::max(1ull, std::stoull(value));
+  else
+    return false;
+  settings.show |= name == "--show";
+  return true;
+}
+
 int show(const Settings& settings) {
   Batch batch = batch_of({settings.seed}, settings.features);
   printf("%s\n/*\n%s*/\n", batch.script.c_str(), batch.expected.c_str());
@@ -202,19 +224,10 @@ int main(int argc, char** argv) {
   using namespace tracer::differential;
   Settings settings;
   settings.tracer = std::filesystem::canonical("/proc/self/exe").parent_path() / "tracer";
-  for (int i = 1; i + 1 < argc; i += 2) {
-    std::string name = argv[i], value = argv[i + 1];
-    if (name == "--session") settings.session = value;
-    if (name == "--tracer") settings.tracer = value;
-    if (name == "--objects") settings.objects = value;
-    if (name == "--features") settings.features = value == "none" ? "" : value;
-    if (name == "--count") settings.count = std::stoull(value);
-    if (name == "--seed") settings.seed = std::stoull(value);
-    if (name == "--batch") settings.batch = std::max(1ull, std::stoull(value));
-    if (name == "--show") {
-      settings.seed = std::stoull(value);
-      settings.show = true;
-    }
+  for (int i = 1; i < argc; i += 2) {
+    if (i + 1 < argc && take(settings, argv[i], argv[i + 1])) continue;
+    fprintf(stderr, "differential: `%s` is no option, or lacks its value\n", argv[i]);
+    return 2;
   }
   if (settings.session == "compile" && settings.objects.empty()) {
     fputs("differential: `--session compile` needs `--objects FOLDER`\n", stderr);
