@@ -45,8 +45,8 @@ std::vector<std::string> undefined_names(const std::vector<CPiece>& pieces) {
 
 std::vector<CPiece> with_undefined_names(std::vector<CPiece> pieces) {
   for (const std::string& name : undefined_names(pieces))
-    for (const std::string& line : {"#ifndef " + name, "#define " + std::string(kUndefined) + name,
-                                    std::string("#endif")})
+    for (const std::string& line :
+         {"#ifndef " + name, "#define " + std::string(kUndefined) + name, std::string("#endif")})
       pieces.push_back({line, pieces.front().span});
   return pieces;
 }

@@ -7,7 +7,8 @@ namespace tracer::ast {
 
 Type type_func(BuiltinUse& use, TypeResolver& types) {
   if (!provider_info(types.context().provider).allows_function) return wrong_probe(use, types);
-  return works_in(BuiltinWhere::UserCode, types.context().provider) ? user_symbol_type() : kernel_symbol_type();
+  return works_in(BuiltinWhere::UserCode, types.context().provider) ? user_symbol_type()
+                                                                    : kernel_symbol_type();
 }
 
 Type type_probe(BuiltinUse&, TypeResolver& types) {
