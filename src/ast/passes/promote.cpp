@@ -60,7 +60,8 @@ std::optional<OpenType> promote_records(const OpenType& a, const OpenType& b) {
 
 // The structure behind `ctx` is known by its name alone until one of its fields is read.
 bool same_struct(const Type& a, const Type& b) {
-  return a.is(TypeKind::Struct) && b.is(TypeKind::Struct) && !a.name.empty() && a.name == b.name;
+  const bool one_by_name = (a.size == 0) != (b.size == 0);
+  return one_by_name && a.is(TypeKind::Struct) && b.is(TypeKind::Struct) && a.name == b.name;
 }
 
 std::optional<OpenType> promote_pointers(const OpenType& a, const OpenType& b) {
