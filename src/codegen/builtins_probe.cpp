@@ -4,10 +4,9 @@
 
 namespace tracer {
 
-// The same value, of which LLVM no longer knows where it comes from.
-llvm::Value* ProgramEmitter::opaque(llvm::Value* pointer) {
-  auto* type = llvm::FunctionType::get(pointer->getType(), {pointer->getType()}, false);
-  return b.CreateCall(llvm::InlineAsm::get(type, "", "=r,0", /*hasSideEffects=*/true), {pointer});
+llvm::Value* ProgramEmitter::opaque(llvm::Value* value) {
+  auto* type = llvm::FunctionType::get(value->getType(), {value->getType()}, false);
+  return b.CreateCall(llvm::InlineAsm::get(type, "", "=r,0", /*hasSideEffects=*/true), {value});
 }
 
 // The verifier rewrites loads from the context and wants each at a constant offset of the pointer it

@@ -184,7 +184,8 @@ class ProgramEmitter {
   llvm::Value* call_external(const ast::Call& call);
 
   // ---------------------------------------------------------------- context
-  llvm::Value* opaque(llvm::Value* pointer);
+  // The same value, of which LLVM no longer knows where it comes from.
+  llvm::Value* opaque(llvm::Value* value);
   // A word from a computed address, of which the verifier knows nothing.
   llvm::Value* load_unknown(llvm::Value* address);
   llvm::Value* load_context(uint32_t offset, const Type& type);
