@@ -3,7 +3,8 @@
 //
 //   bench_startup [--runs N] [--kernel]     --kernel adds what needs kprobes (run it in a guest)
 //
-// Then what a clause costs in an interactive session that is open: of eleven, less that of one.
+// Then the first of them compiled ahead of time, and what a clause costs in an interactive session that is
+// open: of eleven, less that of one.
 //
 // Each figure is the median of N runs (default 9).
 #include <fcntl.h>
@@ -110,6 +111,16 @@ void print_row(const char* name, const char* tool, const Cost& cost, const Cost*
   fmt::print("\n");
 }
 
+// The first one-liner again, compiled ahead of time.
+Cost measure_stand_alone(const std::string& tracer, int runs) {
+  const std::string program =
+      std::filesystem::temp_directory_path() / fmt::format("bench_startup_{}", getpid());
+  Cost cost = run_once({tracer, "--aot", program, "-e", kOneLiners[0].program});
+  if (!cost.failed) cost = measure({program}, runs);
+  std::filesystem::remove(program);
+  return cost;
+}
+
 // From Enter to attached: what one more clause costs in a session that is open.
 Cost measure_clause(const std::string& tracer, bool kernel, int runs) {
   constexpr int kMore = 10;
@@ -167,6 +178,9 @@ int main(int argc, char** argv) {
     print_row(one.name, "tracer", own, &other);
     if (!peer.empty()) print_row(one.name, "bpftrace", other, nullptr);
   }
+  const Cost stand_alone = measure_stand_alone(tracer, runs);
+  failed |= stand_alone.failed;
+  print_row("the first, --aot", "tracer", stand_alone, nullptr);
   const Cost clause = measure_clause(tracer, kernel, runs);
   failed |= clause.failed;
   print_row("clause of a session", "tracer", clause, nullptr);

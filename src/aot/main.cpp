@@ -10,6 +10,7 @@
 #include "runtime/launch.h"
 #include "runtime/privileges.h"
 #include "runtime/saved_object.h"
+#include "runtime/signals.h"
 #include "runtime/stand_alone.h"
 
 namespace tracer {
@@ -56,6 +57,7 @@ int main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   tracer::open_standard_files();
+  tracer::expect_children();
   const int status = tracer::main(argc, argv);
   fflush(nullptr);
   _exit(status);  // the kernel releases the rest

@@ -46,12 +46,12 @@ Result<void> write_file(const std::string& path, std::string_view bytes) {
 }
 
 std::string find_in_path(const std::string& name) {
-  if (name.find('/') != std::string::npos) return access(name.c_str(), X_OK) == 0 ? name : std::string();
+  if (name.find('/') != std::string::npos) return eaccess(name.c_str(), X_OK) == 0 ? name : std::string();
   const char* path = getenv("PATH");
   for (std::string_view folder : split(path ? path : "/usr/bin:/bin", ':')) {
     std::string candidate = fmt::format("{}/{}", folder.empty() ? "." : folder, name);
     struct stat info;
-    if (access(candidate.c_str(), X_OK) == 0 && stat(candidate.c_str(), &info) == 0 && S_ISREG(info.st_mode))
+    if (eaccess(candidate.c_str(), X_OK) == 0 && stat(candidate.c_str(), &info) == 0 && S_ISREG(info.st_mode))
       return candidate;
   }
   return {};
@@ -59,7 +59,7 @@ std::string find_in_path(const std::string& name) {
 
 std::string tracefs() {
   for (const char* root : {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"})
-    if (access((std::string(root) + "/events").c_str(), F_OK) == 0) return root;
+    if (eaccess((std::string(root) + "/events").c_str(), F_OK) == 0) return root;
   return {};
 }
 

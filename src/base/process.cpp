@@ -66,7 +66,7 @@ std::string find_program(const std::vector<std::string>& names) {
     for (const std::string_view folder : split(path, ':')) {
       if (folder.empty()) continue;
       std::string file = std::string(folder) + "/" + name;
-      if (::access(file.c_str(), X_OK) == 0) return file;
+      if (::eaccess(file.c_str(), X_OK) == 0) return file;
     }
   }
   return {};

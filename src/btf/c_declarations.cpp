@@ -80,6 +80,17 @@ struct CDeclarations::Unit {
     return text;
   }
 
+  // What a tag of one of these kinds means, or a typedef; null: nothing.
+  const btf_type* find(const std::string& tag, std::initializer_list<uint32_t> kinds) const {
+    for (uint32_t kind : kinds)
+      if (const int id = btf__find_by_name_kind(types.get(), tag.c_str(), kind); id > 0)
+        return btf__type_by_id(types.get(), static_cast<uint32_t>(id));
+    const int alias = btf__find_by_name_kind(types.get(), tag.c_str(), BTF_KIND_TYPEDEF);
+    const int id = alias > 0 ? btf__resolve_type(types.get(), static_cast<uint32_t>(alias)) : -1;
+    const btf_type* type = id > 0 ? btf__type_by_id(types.get(), static_cast<uint32_t>(id)) : nullptr;
+    return type && std::ranges::find(kinds, btf_kind(type)) != kinds.end() ? type : nullptr;
+  }
+
   // The lines between the braces.
   std::string members_of(const btf_type* type) {
     std::string lines;
@@ -118,6 +129,8 @@ CDeclarations::Unit* CDeclarations::unit(std::string_view module) {
   auto made = std::make_unique<Unit>();
   const std::string path = is_kernel ? vmlinux_path_ : std::string(kModulesPath) + "/" + std::string(module);
   const bool opened = (is_kernel || base) && made->open(path, base ? base->types.get() : nullptr);
+  // What is no module yet may be one when it is asked for again.
+  if (!opened && !is_kernel) return nullptr;
   return (units_[std::string(module)] = opened ? std::move(made) : nullptr).get();
 }
 
@@ -154,9 +167,8 @@ std::optional<CDeclarations::Function> CDeclarations::raw_tracepoint(std::string
 std::vector<CDeclarations::Variable> CDeclarations::members(const std::string& structure) {
   std::vector<Variable> result;
   Unit* in = unit(kVmlinux);
-  const int id = in ? btf__find_by_name_kind(in->types.get(), structure.c_str(), BTF_KIND_STRUCT) : -1;
-  if (id <= 0) return result;
-  const btf_type* type = btf__type_by_id(in->types.get(), static_cast<uint32_t>(id));
+  const btf_type* type = in ? in->find(structure, {BTF_KIND_STRUCT, BTF_KIND_UNION}) : nullptr;
+  if (!type) return result;
   // Anonymous members (unions around one pointer) are taken for what is in them.
   const std::function<void(const btf_type*)> add = [&](const btf_type* of) {
     const btf_member* members = btf_members(of);
@@ -166,11 +178,18 @@ std::vector<CDeclarations::Variable> CDeclarations::members(const std::string& s
       if (name.empty() && inner && btf_is_composite(inner))
         add(inner);
       else if (!name.empty())
-        result.push_back({in->declare(members[i].type), std::string(name)});
+        result.push_back({in->declare(members[i].type), std::string(name),
+                          with_blanks(in->declare(members[i].type, name, 1))});
     }
   };
   add(type);
   return result;
+}
+
+uint32_t CDeclarations::enum_size(const std::string& name) {
+  const Unit* in = unit(kVmlinux);
+  const btf_type* type = in ? in->find(name, {BTF_KIND_ENUM, BTF_KIND_ENUM64}) : nullptr;
+  return type ? type->size : 0;
 }
 
 Result<void> CDeclarations::types(std::string_view word, std::string_view pattern, bool whole,

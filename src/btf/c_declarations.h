@@ -24,6 +24,7 @@ class CDeclarations {
   struct Variable {
     std::string type;  // `struct file *`
     std::string name;  // may be empty
+    std::string declaration = {};  // of members: both, as C writes them, `int (*open)(struct inode *)`
   };
   struct Function {
     std::vector<Variable> parameters;
@@ -33,7 +34,10 @@ class CDeclarations {
   std::optional<Function> function(std::string_view module, const std::string& name);
   // What a raw tracepoint passes; the kernel's own first parameter is left out.
   std::optional<Function> raw_tracepoint(std::string_view module, const std::string& event);
+  // Of a struct or union, named by its tag or a typedef.
   std::vector<Variable> members(const std::string& structure);
+  // What an enum takes in C; 0: there is none of that tag or typedef.
+  uint32_t enum_size(const std::string& name);
 
   // Calls `each` with the definition of every type of vmlinux and of loaded modules whose name matches:
   // `vmlinux: struct timespec64 {`, members, `};`. With `whole` false only the first word and name,

@@ -8,6 +8,7 @@
 
 #include "base/unique_fd.h"
 #include "btf/btf_file.h"
+#include "btf/c_declarations.h"
 #include "btf/c_type.h"
 #include "btf/module_btf_fd.h"
 
@@ -78,6 +79,7 @@ struct TypeDb::Impl {
   std::unique_ptr<BtfFile> script;
   std::vector<std::unique_ptr<BtfFile>> users;  // from kFirstUserUnit on
   std::function<void()> read_more;
+  std::unique_ptr<CDeclarations> declarations;  // made by need
   std::optional<std::vector<std::string>> module_names;
   std::map<std::pair<Tag, std::string>, std::optional<Type>> found;
 
@@ -227,6 +229,11 @@ const std::string& TypeDb::why_not() {
 // ---------------------------------------------------------------- the script's own types
 
 const std::string& TypeDb::kernel_path() const { return impl_->path; }
+
+CDeclarations& TypeDb::declarations() {
+  if (!impl_->declarations) impl_->declarations = std::make_unique<CDeclarations>(impl_->path);
+  return *impl_->declarations;
+}
 const BtfFile* TypeDb::kernel_file() { return impl_->open() ? impl_->units[0].file.get() : nullptr; }
 
 void TypeDb::set_script_types(std::unique_ptr<BtfFile> file) {

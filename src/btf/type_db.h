@@ -15,6 +15,7 @@
 namespace tracer {
 
 class BtfFile;
+class CDeclarations;
 
 struct FunctionType {
   std::vector<Field> parameters;  // name and type; offsets unused
@@ -42,6 +43,8 @@ class TypeDb {
 
   // File that the kernel's types are read from.
   const std::string& kernel_path() const;
+  // The kernel's types as people read them. What was read for one question stays for the next.
+  CDeclarations& declarations();
   // Blob of the kernel's own types; null when there is none.
   const BtfFile* kernel_file();
   // The types of the script's preamble, on top of kernel_file() when there is one. They are asked

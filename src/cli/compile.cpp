@@ -33,7 +33,7 @@ void show_object(const Options& options, const Compiled& compiled) {
   });
 }
 
-Result<Module> optimised_module(const Options& options, const ast::CheckedScript& checked,
+Result<Module> generated_module(const Options& options, const ast::CheckedScript& checked,
                                 const Sources& sources, CodeTarget target, StackUse stack) {
   auto module = generate(checked, sources, target, stack);
   if (!module) return module;
@@ -41,30 +41,62 @@ Result<Module> optimised_module(const Options& options, const ast::CheckedScript
   if (!options.emit_llvm.empty())
     if (auto done = write_file(options.emit_llvm + ".original.ll", module->ir()); !done)
       return std::unexpected(done.error());
-
-  optimise(*module);
-  show_stage(options, "ir-opt", "LLVM IR, optimised", [&] { return module->ir(); });
-  if (!options.emit_llvm.empty())
-    if (auto done = write_file(options.emit_llvm + ".optimized.ll", module->ir()); !done)
-      return std::unexpected(done.error());
-  show_instructions(options, target, *module);
   return module;
 }
 
+Result<void> improve(const Options& options, CodeTarget target, Module& module) {
+  optimise(module);
+  show_stage(options, "ir-opt", "LLVM IR, optimised", [&] { return module.ir(); });
+  if (!options.emit_llvm.empty())
+    if (auto done = write_file(options.emit_llvm + ".optimized.ll", module.ir()); !done) return done;
+  show_instructions(options, target, module);
+  return {};
+}
+
+// LLVM cannot be stopped on its way: what may take it longer than a moment is done where it can be ended.
+bool is_done_apart(const Module& module, const WaitForWork& wait) {
+  constexpr size_t kMany = 2000;  // instructions: 0.1 s or so
+  return wait && module.instructions() > kMany;
+}
+
+Result<std::string> artifact_of(const Options& options, const ast::CheckedScript& checked,
+                                const Sources& sources, Module& module, StackUse stack) {
+  if (auto done = improve(options, CodeTarget::Bpf, module); !done) return std::unexpected(done.error());
+  auto artifact = emit_artifact(module, checked.plan);
+  if (!module.exceeds_stack() || stack == StackUse::Least) return artifact;
+  auto smaller = generated_module(options, checked, sources, CodeTarget::Bpf, StackUse::Least);
+  if (!smaller) return std::unexpected(smaller.error());
+  return artifact_of(options, checked, sources, *smaller, StackUse::Least);
+}
+
 Result<std::string> make_artifact(const Options& options, const ast::CheckedScript& checked,
-                                  const Sources& sources, StackUse stack = StackUse::Usual) {
-  auto module = optimised_module(options, checked, sources, CodeTarget::Bpf, stack);
+                                  const Sources& sources, const WaitForWork& wait) {
+  auto module = generated_module(options, checked, sources, CodeTarget::Bpf, StackUse::Usual);
   if (!module) return std::unexpected(module.error());
-  auto artifact = emit_artifact(*module, checked.plan);
-  const bool again = module->exceeds_stack() && stack == StackUse::Usual;
-  return again ? make_artifact(options, checked, sources, StackUse::Least) : std::move(artifact);
+  const auto make = [&] { return artifact_of(options, checked, sources, *module, StackUse::Usual); };
+  return is_done_apart(*module, wait) ? work_in_child(make, wait) : make();
+}
+
+Result<Module> make_host_module(const Options& options, const ast::CheckedScript& checked,
+                                const Sources& sources, const WaitForWork& wait) {
+  auto module = generated_module(options, checked, sources, CodeTarget::Host, StackUse::Usual);
+  if (!module) return module;
+  const auto make = [&]() -> Result<std::string> {
+    if (auto done = improve(options, CodeTarget::Host, *module); !done) return std::unexpected(done.error());
+    return emit_native_code(*module);
+  };
+  auto code = is_done_apart(*module, wait) ? work_in_child(make, wait) : make();
+  if (!code) return std::unexpected(code.error());
+  use_native_code(*module, std::move(*code));
+  return module;
 }
 
 }  // namespace
 
 Result<std::optional<Compiled>> compile(const Options& options, const ast::CheckOptions& check_options,
                                         Sources& sources, ast::Ast& script, KernelInfo& kernel,
-                                        Diagnostics& diags, SharedMaps* shared_maps) {
+                                        Diagnostics& diags, SharedMaps* shared_maps,
+                                        const WaitForWork& wait) {
   TypeDb& types = kernel.types();
   ast::CheckOptions how = check_options;
   std::unique_ptr<PreambleMacros> preamble;
@@ -87,13 +119,13 @@ Result<std::optional<Compiled>> compile(const Options& options, const ast::Check
   show_stage(options, "types", "Types", [&] { return ast::dump_types(checked); });
   Compiled compiled;
   if (options.user_session) {
-    auto module = optimised_module(options, checked, sources, CodeTarget::Host, StackUse::Usual);
+    auto module = make_host_module(options, checked, sources, wait);
     if (!module) return std::unexpected(module.error());
     auto session = make_user_session(std::move(*module), checked.plan, shared_maps);
     if (!session) return std::unexpected(session.error());
     compiled.user_session = std::move(*session);
   } else {
-    auto artifact = make_artifact(options, checked, sources);
+    auto artifact = make_artifact(options, checked, sources, wait);
     if (artifact) artifact = objects.link(std::move(*artifact));
     if (!artifact) return std::unexpected(artifact.error());
     compiled.artifact = std::move(*artifact);

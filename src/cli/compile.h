@@ -9,6 +9,7 @@
 #include "ast/check.h"
 #include "base/diagnostics.h"
 #include "base/result.h"
+#include "cli/child_work.h"
 #include "cli/options.h"
 #include "probes/kernel_info.h"
 #include "runtime/session.h"
@@ -25,9 +26,11 @@ struct Compiled {
 
 // Nothing when the script is wrong (see `diags`). Writes what -d, --emit-elf and --emit-llvm ask
 // for; debug stages go to stderr. `shared_maps`: what a user session shares with others (shared_maps.h).
+// `wait`: compiling that takes long can be ended.
 // Fails on trouble outside the script.
 Result<std::optional<Compiled>> compile(const Options& options, const ast::CheckOptions& check_options,
                                         Sources& sources, ast::Ast& script, KernelInfo& kernel,
-                                        Diagnostics& diags, SharedMaps* shared_maps = nullptr);
+                                        Diagnostics& diags, SharedMaps* shared_maps = nullptr,
+                                        const WaitForWork& wait = {});
 
 }  // namespace tracer

@@ -51,6 +51,8 @@ struct FeatureRow {
 constexpr FeatureRow kFeatures[] = {
     {"kprobe_multi", KernelInfo::Feature::KprobeMulti,
      "a kprobe on many functions takes one perf event each and attaches slowly"},
+    {"kprobe_session", KernelInfo::Feature::KprobeSession,
+     "kprobe and kretprobe on the same many functions attach one after the other"},
     {"uprobe_multi", KernelInfo::Feature::UprobeMulti,
      "a uprobe on many functions takes one perf event each and attaches slowly"},
 };

@@ -16,6 +16,7 @@
 #include "base/colour.h"
 #include "base/files.h"
 #include "base/standard_files.h"
+#include "base/text.h"
 #include "btf/type_db.h"
 #include "cli/compile.h"
 #include "cli/info.h"
@@ -32,6 +33,7 @@
 #include "runtime/launch.h"
 #include "runtime/privileges.h"
 #include "runtime/saved_object.h"
+#include "runtime/signals.h"
 
 namespace tracer {
 
@@ -66,6 +68,8 @@ void turn_off_features(const Options& options, KernelInfo& kernel) {
   for (const std::string& feature : options.features_off)
     if (feature == "kprobe_multi")
       kernel.turn_off(KernelInfo::Feature::KprobeMulti);
+    else if (feature == "kprobe_session")
+      kernel.turn_off(KernelInfo::Feature::KprobeSession);
     else if (feature == "uprobe_multi")
       kernel.turn_off(KernelInfo::Feature::UprobeMulti);
 }
@@ -75,15 +79,34 @@ bool print_line(const std::string& line) {
 }
 
 // On standard error, so that what reads the listing gets none of it.
-int tell_nothing_found(const std::string& pattern) {
-  fmt::print(stderr,
-             "WARNING: nothing is named `{}`\n"
-             "HINT: `*` stands for any characters: 'kprobe:*read*'; 'tracepoint:*' are all of a provider\n",
-             pattern);
+int tell_nothing_found(const std::string& pattern, const std::string& near) {
+  fmt::print(stderr, "WARNING: nothing is named `{}`\nHINT: {}\n", pattern,
+             near.empty()
+                 ? "`*` stands for any characters: 'kprobe:*read*'; 'tracepoint:*' are all of a provider"
+                 : near);
   return 0;
 }
 
+// What a name may be meant for, among those of the same provider and group.
+std::string near_names(const std::string& pattern, const Options& options, KernelInfo& kernel,
+                       TypeDb& types) {
+  const size_t colon = pattern.rfind(':');
+  if (colon == std::string::npos || has_wildcard(pattern)) return {};
+  std::vector<std::string> names;
+  const ListLine keep = [&](const std::string& line) {
+    const std::string_view name = std::string_view(line).substr(0, line.find_last_not_of(':') + 1);
+    names.emplace_back(name.substr(name.rfind(':') + 1));
+    return true;
+  };
+  (void)list_probes(pattern.substr(0, colon) + ":*", {false, options.pid}, kernel, types, keep);
+  return did_you_mean(pattern.substr(colon + 1), names);
+}
+
 int list(const Options& options) {
+  if (options.pid != 0 && ::kill(options.pid, 0) != 0 && errno == ESRCH)
+    return complain(
+        {fmt::format("there is no process {}", options.pid), "`ps -e` shows those that there are"},
+        kScriptError);
   KernelInfo kernel({}, {}, options.traceable_functions);
   turn_off_features(options, kernel);
   TypeDb& types = kernel.types();
@@ -93,7 +116,7 @@ int list(const Options& options) {
   auto done = list_types(pattern, options.verbose, types, print);
   if (!done) done = list_probes(pattern, {options.verbose, options.pid}, kernel, types, print);
   if (!*done) return complain(done->error(), kScriptError);
-  return any ? 0 : tell_nothing_found(pattern);
+  return any ? 0 : tell_nothing_found(pattern, near_names(pattern, options, kernel, types));
 }
 
 int info(const Options& options) {
@@ -277,6 +300,7 @@ int main(int argc, const char* const* argv) {
 
 int main(int argc, char** argv) {
   tracer::open_standard_files();
+  tracer::expect_children();
   const int status = tracer::written(tracer::main(argc, argv));
   // Everything that must outlive the process is released by its owner above or by the kernel;
   // running static destructors would cost start-up time again.

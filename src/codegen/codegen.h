@@ -26,6 +26,7 @@ class Module {
   Module(Module&&) noexcept;
   ~Module();
   std::string ir() const;  // as text, as it is now
+  size_t instructions() const;
   // True when what emit_artifact or disassemble last made needs more stack than the kernel gives: it will
   // refuse that, unless LLVM did already.
   bool exceeds_stack() const;
@@ -45,6 +46,10 @@ void optimise(Module& module);
 
 // The Artifact: an ELF BPF object with the Plan in section `.tracer`.
 Result<std::string> emit_artifact(Module& module, const Plan& plan);
+// Native code as an object file, to be given to use_native_code() of this module or of the one in another process
+// that it was copied from.
+Result<std::string> emit_native_code(Module& module);
+void use_native_code(Module& module, std::string object);
 // BPF instructions as text (`-d asm`).
 Result<std::string> disassemble(Module& module);
 

@@ -10,6 +10,7 @@ namespace tracer {
 Module::Module(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Module::Module(Module&&) noexcept = default;
 Module::~Module() = default;
+size_t Module::instructions() const { return impl_->module->getInstructionCount(); }
 bool Module::exceeds_stack() const { return impl_->exceeds_stack; }
 
 std::string Module::ir() const {

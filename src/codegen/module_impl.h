@@ -6,6 +6,7 @@
 #include <llvm/Target/TargetMachine.h>
 
 #include <memory>
+#include <string>
 
 #include "codegen/codegen.h"
 
@@ -21,6 +22,7 @@ struct Module::Impl {
   // written out.
   uint32_t scratch_size = 0;
   bool exceeds_stack = false;  // found when code was emitted
+  std::string native_code;     // an object file made before; empty: none
 };
 
 // An empty module with the target's triple and data layout.

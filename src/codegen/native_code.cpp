@@ -47,14 +47,24 @@ struct NativeCode::Impl {
   orc::JITDylib* library = nullptr;
 };
 
+Result<std::string> emit_native_code(Module& module) {
+  auto object = emit_code(module.impl(), *module.impl().module, llvm::CodeGenFileType::ObjectFile);
+  if (!object) return std::unexpected(object.error());
+  return std::string(object->begin(), object->end());
+}
+
+void use_native_code(Module& module, std::string object) { module.impl().native_code = std::move(object); }
+
 NativeCode::NativeCode(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 NativeCode::~NativeCode() = default;
 
 Result<std::unique_ptr<NativeCode>> NativeCode::compile(Module module,
                                                         std::span<const NativeSymbol> externals) {
-  Module::Impl& from = module.impl();
-  auto object = emit_code(from, *from.module, llvm::CodeGenFileType::ObjectFile);
-  if (!object) return std::unexpected(object.error());
+  if (module.impl().native_code.empty()) {
+    auto object = emit_native_code(module);
+    if (!object) return std::unexpected(object.error());
+    use_native_code(module, std::move(*object));
+  }
 
   auto process = orc::SelfExecutorProcessControl::Create();
   if (!process) return std::unexpected(to_error(process.takeError()));
@@ -67,8 +77,7 @@ Result<std::unique_ptr<NativeCode>> NativeCode::compile(Module module,
   impl->add_symbols(symbols, externals);
   if (llvm::Error error = impl->library->define(orc::absoluteSymbols(std::move(symbols))))
     return std::unexpected(to_error(std::move(error)));
-  auto buffer =
-      llvm::MemoryBuffer::getMemBufferCopy(llvm::StringRef(object->data(), object->size()), "script");
+  auto buffer = llvm::MemoryBuffer::getMemBufferCopy(module.impl().native_code, "script");
   if (llvm::Error error = impl->layer.add(*impl->library, std::move(buffer)))
     return std::unexpected(to_error(std::move(error)));
   return std::unique_ptr<NativeCode>(new NativeCode(std::move(impl)));

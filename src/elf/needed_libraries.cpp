@@ -78,7 +78,7 @@ class Search {
 
  private:
   void add(const std::string& path) {
-    if (!path.empty() && access(path.c_str(), R_OK) == 0 && seen_.insert(path).second) found_.push_back(path);
+    if (!path.empty() && eaccess(path.c_str(), R_OK) == 0 && seen_.insert(path).second) found_.push_back(path);
   }
 
   void add_needed_of(const ElfFile& elf, const std::string& path) {
@@ -102,7 +102,7 @@ class Search {
   static std::string in_folders(const std::string& name, std::string_view folders) {
     for (std::string_view folder : split(folders, ':')) {
       std::string path = std::string(folder) + "/" + name;
-      if (!folder.empty() && access(path.c_str(), R_OK) == 0) return path;
+      if (!folder.empty() && eaccess(path.c_str(), R_OK) == 0) return path;
     }
     return {};
   }

@@ -82,7 +82,7 @@ class Finder {
   }
 
   bool readable(const ImportFile& file) {
-    if (access(file.real.c_str(), R_OK) == 0) return true;
+    if (eaccess(file.real.c_str(), R_OK) == 0) return true;
     fail(file.shown, strerror(errno));
     return false;
   }

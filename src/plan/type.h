@@ -72,7 +72,7 @@ struct Type {
   TypeKind kind = TypeKind::None;
   uint32_t size = 0;                           // bytes that a value of it takes where it is stored
   bool is_signed = false;                      // Int, Enum, Sum, Min, Max, Avg, Stats
-  AddressSpace space = AddressSpace::Unknown;  // Pointer: of what it points to
+  AddressSpace space = AddressSpace::Unknown;  // Pointer: of what it points to; Int: same, of a kaddr()
   StackMode stack_mode = StackMode::Bpftrace;  // stacks
   ClockMode clock = ClockMode::Boot;           // Timestamp; Int from nsecs()
   bool is_union = false;                       // Struct

@@ -16,12 +16,15 @@ BpfLink& BpfLink::operator=(BpfLink&& other) noexcept {
   if (this != &other) {
     bpf_link__destroy(link_);
     link_ = std::exchange(other.link_, nullptr);
+    own_ = std::move(other.own_);
     watched_ = other.watched_;
   }
   return *this;
 }
 
 BpfLink::~BpfLink() { bpf_link__destroy(link_); }
+
+int BpfLink::fd() const { return link_ ? bpf_link__fd(link_) : own_.get(); }
 
 Result<void> prepare_program(bpf_program* program, const ProbePlan& probe, KernelInfo& kernel) {
   const ProviderActions& actions = provider_actions(probe.provider);
@@ -55,15 +58,15 @@ RunTimes RunTimes::start() {
   return times;
 }
 
-ProgramUse program_use(const bpf_program* program) {
+ProgramUse program_use(int program) {
   bpf_prog_info info{};
   __u32 size = sizeof info;
-  if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0) return {};
+  if (bpf_obj_get_info_by_fd(program, &info, &size) != 0) return {};
   return {info.run_cnt, info.run_time_ns};
 }
 
 uint64_t RunTimes::nanoseconds(bpf_program* program) const {
-  if (enabled_) return program_use(program).nanoseconds;
+  if (enabled_) return program_use(bpf_program__fd(program)).nanoseconds;
   auto now = std::chrono::steady_clock::now().time_since_epoch();
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }

@@ -26,15 +26,21 @@ class BpfLink {
   BpfLink() = default;
   // `watched`: the address of a watchpoint.
   explicit BpfLink(bpf_link* link, uint64_t watched = 0) : link_(link), watched_(watched) {}
-  BpfLink(BpfLink&& other) noexcept : link_(std::exchange(other.link_, nullptr)), watched_(other.watched_) {}
+  // Of a kind that libbpf does not know.
+  explicit BpfLink(UniqueFd link) : own_(std::move(link)) {}
+  BpfLink(BpfLink&& other) noexcept
+      : link_(std::exchange(other.link_, nullptr)), own_(std::move(other.own_)), watched_(other.watched_) {}
   BpfLink& operator=(BpfLink&& other) noexcept;
   ~BpfLink();
 
   uint64_t watched() const { return watched_; }
-  bpf_link* get() const { return link_; }
+  bpf_link* get() const { return link_; }  // null for what libbpf does not know
+  int fd() const;                          // -1: none
+  explicit operator bool() const { return link_ || own_; }
 
  private:
   bpf_link* link_ = nullptr;
+  UniqueFd own_;
   uint64_t watched_ = 0;
 };
 
@@ -68,7 +74,7 @@ Result<uint32_t> run_program(bpf_program* program);
 struct ProgramUse {
   uint64_t runs = 0, nanoseconds = 0;  // since the kernel counts
 };
-ProgramUse program_use(const bpf_program* program);
+ProgramUse program_use(int program);
 
 // The time that programs take, as the kernel itself measures it while one of these lives; where it does
 // not let us ask for that, a clock that the caller's own steps between two looks add to.

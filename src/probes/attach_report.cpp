@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/file_limit.h"
 #include "probes/lockdown.h"
 
 namespace tracer {
@@ -62,7 +63,7 @@ Error refusal(const ProbePlan& probe, const AttachTarget& target, int error) {
     case ENODEV:
       return {fmt::format("the kernel was built without what {} needs", subject), ""};
     case EMFILE:
-      return {"too many open files", "raise the limit: ulimit -n"};
+      return {"too many open files", file_limit_hint(error)};
     case ENOSPC:
     case E2BIG:
       return {"the kernel takes no more probes on this event", ""};

@@ -117,7 +117,7 @@ std::vector<AttachTarget> match_pattern(const ProbeSpec& spec, Matching& matchin
     auto function = matching.types.function(f.name, f.module.empty() ? kVmlinux : f.module);
     if (function && fits(*function)) targets.push_back(make_target(spec.provider, f.module, f.name));
   }
-  if (targets.empty()) report_no_wildcard_match(spec, matching);
+  if (targets.empty()) matching.unmatched_wildcard = true;
   return targets;
 }
 
@@ -154,7 +154,7 @@ std::vector<AttachTarget> match_bpf(const ProbeSpec& spec, Matching& matching) {
   const bool pattern = is_pattern(spec) || has_wildcard(id);
   std::string name = fmt::format("{}:{}{}{}", kBpf, id, id.empty() ? "" : ":", spec.function);
   if (pattern)
-    report_no_wildcard_match(spec, matching);
+    matching.unmatched_wildcard = true;
   else
     report_no_match(spec, name, names, matching);
   return {};

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "base/unique_fd.h"
+#include "probes/kprobe_session.h"
 
 namespace tracer {
 namespace {
@@ -45,7 +46,7 @@ bool try_uprobe_multi() {
   return !made && errno == EBADF;
 }
 
-bool is_there(const char* path) { return ::access(path, F_OK) == 0; }
+bool is_there(const char* path) { return ::eaccess(path, F_OK) == 0; }
 
 }  // namespace
 
@@ -53,6 +54,8 @@ bool try_feature(KernelInfo::Feature feature) {
   switch (feature) {
     case KernelInfo::Feature::KprobeMulti:
       return try_kprobe_multi();
+    case KernelInfo::Feature::KprobeSession:
+      return try_kprobe_session();
     case KernelInfo::Feature::Kprobes:
       return is_there("/sys/bus/event_source/devices/kprobe/type");
     case KernelInfo::Feature::UprobeMulti:

@@ -43,8 +43,11 @@ std::vector<KernelInfo::Function> functions_by_btf(const ProbeSpec& spec, TypeDb
 
 class BtfFunctions {
  public:
-  explicit BtfFunctions(TypeDb& types) : types_(types) {}
+  // `one`: few questions will come, for which reading all names would take longer.
+  BtfFunctions(TypeDb& types, bool one) : types_(types), one_(one) {}
   bool has(const KernelInfo::Function& function) {
+    if (one_)
+      return types_.function(function.name, function.module.empty() ? kVmlinux : function.module).has_value();
     auto [entry, is_new] = names_.try_emplace(function.module);
     if (is_new)
       for (std::string& name : types_.functions(function.module.empty() ? kVmlinux : function.module))
@@ -54,6 +57,7 @@ class BtfFunctions {
 
  private:
   TypeDb& types_;
+  const bool one_;
   std::unordered_map<std::string, std::unordered_set<std::string>> names_;
 };
 
@@ -85,7 +89,7 @@ Result<std::vector<KernelInfo::Function>> matching_functions(const ProbeSpec& sp
   auto list = kernel.traceable_functions();
   std::vector<KernelInfo::Function> result;
   if (list) {
-    BtfFunctions known(types);
+    BtfFunctions known(types, spec.literal || !has_wildcard(spec.function));
     for (const KernelInfo::Function& function : **list)
       if (matches(spec, function) && (!btf_only || known.has(function))) result.push_back(function);
   } else {

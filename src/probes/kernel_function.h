@@ -11,6 +11,8 @@
 namespace tracer {
 
 constexpr const char* kVmlinux = "vmlinux";
+// The kernel lists a system call without arguments under this name, an alias of the usual one.
+constexpr std::string_view kSyscallBodyPrefix = "__do_sys_";
 
 bool is_pattern(const ProbeSpec& spec);  // a wildcard in module or function
 

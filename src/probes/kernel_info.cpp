@@ -106,7 +106,7 @@ KernelInfo::~KernelInfo() = default;
 Result<std::string> KernelInfo::tracefs_path(std::string_view below) {
   if (tracefs_root_.empty()) tracefs_root_ = tracefs();
   if (!tracefs_root_.empty()) return fmt::format("{}/{}", tracefs_root_, below);
-  if (::access("/sys/kernel/tracing", R_OK | X_OK) != 0 && errno == EACCES)
+  if (::eaccess("/sys/kernel/tracing", R_OK | X_OK) != 0 && errno == EACCES)
     return fail("cannot read `/sys/kernel/tracing`: Permission denied", "run as root");
   // Its folder is empty then.
   if (kernel_lockdown() == Lockdown::Confidentiality) return std::unexpected(lockdown_error());

@@ -45,7 +45,7 @@ class KernelInfo {
   virtual Result<std::string> tracepoint_format(std::string_view category, std::string_view event);
   virtual Result<uint32_t> tracepoint_id(std::string_view category, std::string_view event);
 
-  enum class Feature { KprobeMulti, Kprobes, UprobeMulti, Uprobes, Count_ };
+  enum class Feature { KprobeMulti, KprobeSession, Kprobes, UprobeMulti, Uprobes, Count_ };
   // Tries once (a tiny program, not the version) and remembers.
   virtual bool has(Feature feature);
   // --no-feature

@@ -76,22 +76,28 @@ std::optional<KernelInfo::Function> find_listed(std::string_view name, std::stri
   return {};
 }
 
-// The kernel's own name of a system call that is written as `sys_NAME` or `SyS_NAME`.
-std::string syscall_symbol(std::string_view name) {
-  if (!name.starts_with("sys_") && !name.starts_with("SyS_")) return {};
-  return std::string(registers().syscall_prefix) + std::string(name.substr(4));
+// The kernel's own names of a system call that is written as `sys_NAME`, `SyS_NAME`, or as most of them are
+// called.
+std::vector<std::string> syscall_symbols(std::string_view written) {
+  const std::string_view usual = registers().syscall_prefix;
+  for (const std::string_view prefix : {std::string_view("sys_"), std::string_view("SyS_"), usual}) {
+    if (!written.starts_with(prefix)) continue;
+    const std::string name(written.substr(prefix.size()));
+    return {std::string(usual) + name, std::string(kSyscallBodyPrefix) + name};
+  }
+  return {};
 }
 
 std::optional<KernelInfo::Function> find_or_map(const ProbeSpec& spec, Matching& matching) {
-  std::string symbol = spec.module.empty() ? syscall_symbol(spec.function) : std::string();
+  if (!spec.module.empty()) return find_listed(spec.function, spec.module, matching);
   // The mapped name first: where it exists the other does not, and BTF knows it at once.
-  if (!symbol.empty()) {
-    if (auto mapped = find_listed(symbol, {}, matching)) {
+  for (const std::string& symbol : syscall_symbols(spec.function)) {
+    auto mapped = find_listed(symbol, {}, matching);
+    if (mapped && symbol != spec.function)
       matching.diags.report(last_part_span(spec), diag::syscall_mapped, spec.function, symbol);
-      return mapped;
-    }
+    if (mapped) return mapped;
   }
-  return find_listed(spec.function, spec.module, matching);
+  return find_listed(spec.function, {}, matching);
 }
 
 AttachTarget make_target(const ProbeSpec& spec, const KernelInfo::Function& function) {
@@ -116,7 +122,7 @@ std::vector<AttachTarget> match_pattern(const ProbeSpec& spec, Matching& matchin
         .hint(functions.error().hint);
     return {};
   }
-  if (functions->empty()) report_no_wildcard_match(spec, matching);
+  if (functions->empty()) matching.unmatched_wildcard = true;
   std::vector<AttachTarget> targets;
   targets.reserve(functions->size());
   for (const KernelInfo::Function& function : *functions) targets.push_back(make_target(spec, function));

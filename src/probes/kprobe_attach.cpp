@@ -40,28 +40,44 @@ Result<void> attach_each(Attachment& a) {
   return {};
 }
 
+Result<void> attach_multi(Attachment& a) {
+  return attach_in_halves({&a, 1}, [&](std::span<const char* const> symbols) {
+    LIBBPF_OPTS(bpf_kprobe_multi_opts, options, .cnt = symbols.size(),
+                .retprobe = provider_info(a.probe.provider).is_return);
+    options.syms = const_cast<const char**>(symbols.data());
+    return BpfLink(bpf_program__attach_kprobe_multi_opts(a.program, nullptr, &options));
+  });
+}
+
 // The kernel refuses a list as a whole. Halving it finds the functions that it does not take.
-Result<void> attach_multi(Attachment& a, size_t begin, size_t end) {
-  std::vector<const char*> symbols;
-  for (size_t i = begin; i < end; i++) symbols.push_back(a.probe.targets[i].function.c_str());
-  LIBBPF_OPTS(bpf_kprobe_multi_opts, options, .syms = symbols.data(), .cnt = symbols.size(),
-              .retprobe = provider_info(a.probe.provider).is_return);
-  if (bpf_link* link = bpf_program__attach_kprobe_multi_opts(a.program, nullptr, &options)) {
-    keep_link(a, link, symbols.size());
-    return go_on(a);
+Result<void> attach_some(std::span<Attachment> attachments, const LinkFunctions& link_functions,
+                         std::span<const char* const> symbols, size_t first) {
+  if (BpfLink link = link_functions(symbols)) {
+    attachments.front().links.push_back(std::move(link));
+    attachments.front().attached += symbols.size() * attachments.size();
+    return go_on(attachments.front());
   }
   int error = errno;
   bool some_unknown = error == ESRCH || error == ENOENT || error == EINVAL;
-  if (symbols.size() == 1 || !some_unknown) {
-    error = error == ESRCH ? ENOENT : error;
-    return refused(a, a.probe.targets[begin], error);
+  if (symbols.size() > 1 && some_unknown) {
+    const size_t half = symbols.size() / 2;
+    if (auto done = attach_some(attachments, link_functions, symbols.first(half), first); !done) return done;
+    return attach_some(attachments, link_functions, symbols.subspan(half), first + half);
   }
-  size_t middle = begin + symbols.size() / 2;
-  if (auto done = attach_multi(a, begin, middle); !done) return done;
-  return attach_multi(a, middle, end);
+  error = error == ESRCH ? ENOENT : error;
+  for (Attachment& attachment : attachments)
+    if (auto done = refused(attachment, attachment.probe.targets[first], error); !done) return done;
+  return {};
 }
 
 }  // namespace
+
+Result<void> attach_in_halves(std::span<Attachment> attachments, const LinkFunctions& link_functions) {
+  std::vector<const char*> symbols;
+  for (const AttachTarget& target : attachments.front().probe.targets)
+    symbols.push_back(target.function.c_str());
+  return attach_some(attachments, link_functions, symbols, 0);
+}
 
 Result<void> prepare_kprobe(bpf_program* program, const ProbePlan& probe, KernelInfo& kernel) {
   bpf_program__set_type(program, BPF_PROG_TYPE_KPROBE);
@@ -73,8 +89,7 @@ Result<void> prepare_kprobe(bpf_program* program, const ProbePlan& probe, Kernel
 
 Result<void> attach_kprobe(Attachment& attachment) {
   if (attachment.probe.targets.empty()) return {};
-  if (uses_multi(attachment.probe, attachment.kernel))
-    return attach_multi(attachment, 0, attachment.probe.targets.size());
+  if (uses_multi(attachment.probe, attachment.kernel)) return attach_multi(attachment);
   if (!attachment.kernel.has(KernelInfo::Feature::Kprobes))
     return give_up(attachment, attachment.probe.targets.front(),
                    {"this kernel has no kprobes (CONFIG_KPROBES, CONFIG_KPROBE_EVENTS)", ""});

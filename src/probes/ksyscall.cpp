@@ -19,8 +19,6 @@ namespace tracer {
 namespace {
 
 constexpr std::string_view kPlainPrefix = "sys_";  // of kernels that pass arguments as they are
-// The kernel lists a system call without arguments under this name, an alias of the usual one.
-constexpr std::string_view kBodyPrefix = "__do_sys_";
 constexpr std::string_view kNumberField = "__syscall_nr";
 
 std::string_view wrapper_prefix() { return registers().syscall_prefix; }
@@ -52,7 +50,7 @@ using Prefixes = std::map<std::string, std::string_view>;
 
 Result<Prefixes> calls_like(std::string_view pattern, KernelInfo& kernel, TypeDb& types) {
   Prefixes calls;
-  for (std::string_view prefix : {wrapper_prefix(), kBodyPrefix}) {
+  for (std::string_view prefix : {wrapper_prefix(), kSyscallBodyPrefix}) {
     ProbeSpec functions;
     functions.provider = Provider::Kprobe;
     functions.function = fmt::format("{}{}", prefix, pattern);
@@ -71,7 +69,7 @@ std::vector<AttachTarget> match_pattern(const ProbeSpec& spec, Matching& matchin
         .hint(calls.error().hint);
     return {};
   }
-  if (calls->empty()) report_no_wildcard_match(spec, matching);
+  if (calls->empty()) matching.unmatched_wildcard = true;
   std::vector<AttachTarget> targets;
   for (const auto& [name, prefix] : *calls) targets.push_back(make_target(spec.provider, prefix, name));
   return targets;
@@ -86,7 +84,7 @@ std::string_view bare_name(std::string_view name) {
 std::vector<AttachTarget> match(const ProbeSpec& spec, Matching& matching) {
   if (is_pattern(spec)) return match_pattern(spec, matching);
   const std::string_view name = bare_name(spec.function);
-  for (std::string_view prefix : {wrapper_prefix(), kBodyPrefix, kPlainPrefix})
+  for (std::string_view prefix : {wrapper_prefix(), kSyscallBodyPrefix, kPlainPrefix})
     if (AttachTarget target = make_target(spec.provider, prefix, name); exists(target.function, matching))
       return {std::move(target)};
   std::vector<std::string> names;

@@ -19,6 +19,21 @@ Query parse_query(std::string_view pattern) {
   return {pattern.substr(0, colon), pattern.substr(colon + 1)};
 }
 
+// One pattern after the other: at commas, but for those of quoted names of C++.
+std::vector<std::string_view> patterns_in(std::string_view text) {
+  std::vector<std::string_view> patterns;
+  bool quoted = false;
+  size_t begin = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] != ',' || quoted) continue;
+    patterns.push_back(text.substr(begin, i - begin));
+    begin = i + 1;
+  }
+  patterns.push_back(text.substr(begin));
+  return patterns;
+}
+
 // `*` means each place where something happens once; not returns, nor what differs between processes.
 bool means(const Query& query, const ProviderInfo& info) {
   if (query.provider == "*") return info.listed_by_star;
@@ -46,7 +61,7 @@ Result<void> check(const Query& query) {
 class Lister {
  public:
   Lister(bool arguments, KernelInfo& kernel, TypeDb& types, const ListLine& line)
-      : arguments_(arguments), c_(types.kernel_path()), describing_{kernel, types, c_}, line_(line) {}
+      : arguments_(arguments), describing_{kernel, types, types.declarations()}, line_(line) {}
 
   bool show(Provider provider, const AttachTarget& target) {
     if (!line_(target.name)) return false;
@@ -59,7 +74,6 @@ class Lister {
 
  private:
   bool arguments_;
-  CDeclarations c_;
   Describing describing_;
   const ListLine& line_;
 };
@@ -69,7 +83,7 @@ class Lister {
 Result<void> list_probes(std::string_view pattern, const ListOptions& options, KernelInfo& kernel,
                          TypeDb& types, const ListLine& line) {
   Lister lister(options.arguments, kernel, types, line);
-  for (std::string_view one : split(pattern, ',')) {
+  for (std::string_view one : patterns_in(pattern)) {
     Query query = parse_query(trim(one));
     if (auto known = check(query); !known) return known;
     for (const ProviderInfo& info : all_providers()) {
@@ -101,8 +115,7 @@ std::optional<Result<void>> list_types(std::string_view pattern, bool members, T
                                        const ListLine& line) {
   for (std::string_view word : {"struct", "union", "enum"}) {
     if (!pattern.starts_with(word) || pattern.size() == word.size() || pattern[word.size()] != ' ') continue;
-    CDeclarations c(types.kernel_path());
-    return c.types(word, trim(pattern.substr(word.size())), members, line);
+    return types.declarations().types(word, trim(pattern.substr(word.size())), members, line);
   }
   return std::nullopt;
 }

@@ -29,12 +29,12 @@ void report_no_match_with(const ProbeSpec& spec, std::string_view name, std::str
       .hint(std::move(hint));
 }
 
-void report_no_wildcard_match(const ProbeSpec& spec, Matching& matching) {
-  if (matching.missing == MissingProbes::Ignore) return;
-  if (matching.missing == MissingProbes::Warn)
-    matching.diags.report(last_part_span(spec), diag::no_wildcard_match_skip, spec.text);
+void report_unmatched_wildcard(const ProbeSpec& spec, MissingProbes missing, Diagnostics& diags) {
+  if (missing == MissingProbes::Ignore) return;
+  if (missing == MissingProbes::Warn)
+    diags.report(last_part_span(spec), diag::no_wildcard_match_skip, spec.text);
   else
-    matching.diags.report(last_part_span(spec), diag::no_wildcard_match);
+    diags.report(last_part_span(spec), diag::no_wildcard_match);
 }
 
 }  // namespace tracer

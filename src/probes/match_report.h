@@ -13,8 +13,6 @@ void report_no_match(const ProbeSpec& spec, std::string_view name, std::span<con
                      Matching& matching);
 // The same with advice of another kind.
 void report_no_match_with(const ProbeSpec& spec, std::string_view name, std::string hint, Matching& matching);
-// A wildcard without match.
-void report_no_wildcard_match(const ProbeSpec& spec, Matching& matching);
 
 // Where the function or event stands in the script, else the whole attach point.
 Span last_part_span(const ProbeSpec& spec);

@@ -23,22 +23,21 @@ std::unordered_map<uint32_t, uint64_t> missed_by_links(std::span<const BpfLink> 
   for (const BpfLink& link : links) {
     bpf_link_info info{};
     __u32 size = sizeof info;
-    if (bpf_obj_get_info_by_fd(bpf_link__fd(link.get()), &info, &size) == 0)
-      missed[info.prog_id] += missed_by(info);
+    if (bpf_obj_get_info_by_fd(link.fd(), &info, &size) == 0) missed[info.prog_id] += missed_by(info);
   }
   return missed;
 }
 
 }  // namespace
 
-void count_missed(std::span<bpf_program* const> programs, std::span<const BpfLink> links,
+void count_missed(std::span<const int> programs, std::span<const BpfLink> links,
                   std::vector<MissedEvents>& missed) {
   missed.resize(programs.size());
   const auto by_links = missed_by_links(links);
   for (size_t i = 0; i < programs.size(); ++i) {
     bpf_prog_info info{};
     __u32 size = sizeof info;
-    if (!programs[i] || bpf_obj_get_info_by_fd(bpf_program__fd(programs[i]), &info, &size) != 0) continue;
+    if (programs[i] < 0 || bpf_obj_get_info_by_fd(programs[i], &info, &size) != 0) continue;
     missed[i].nested = info.recursion_misses;
     if (const auto found = by_links.find(info.id); found != by_links.end())
       missed[i].unfollowed += found->second;

@@ -254,14 +254,15 @@ const ProviderInfo* find_provider(std::string_view name) {
   return nullptr;
 }
 
-std::vector<AttachTarget> match(const ProbeSpec& spec, KernelInfo& kernel, TypeDb& types,
-                                MissingProbes missing, Diagnostics& diags) {
+Matches match(const ProbeSpec& spec, KernelInfo& kernel, TypeDb& types, MissingProbes missing,
+              Diagnostics& diags) {
   const ProviderActions& actions = provider_actions(spec.provider);
   Matching matching{kernel, types, missing, diags};
-  std::vector<AttachTarget> targets = actions.match(spec, matching);
+  Matches matches{actions.match(spec, matching)};
+  matches.unmatched_wildcard = matching.unmatched_wildcard;
   if (!spec.name.empty())
-    for (AttachTarget& target : targets) target.name = spec.name;
-  return targets;
+    for (AttachTarget& target : matches.targets) target.name = spec.name;
+  return matches;
 }
 
 ProbeContext probe_context(const ProbeSpec& spec, const AttachTarget& target, bool want_arguments,

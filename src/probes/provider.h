@@ -164,11 +164,18 @@ struct AttachPointOptions {
 std::vector<ProbeSpec> parse_attach_points(const std::vector<AttachText>& points,
                                            const AttachPointOptions& options, Diagnostics& diags);
 
+struct Matches {
+  std::vector<AttachTarget> targets;
+  bool unmatched_wildcard = false;  // not reported yet: see report_unmatched_wildcard
+};
+
 // The targets on this system that a spec means; one for probes without wildcard. Reports "no
 // matches" (with the nearest names) by `missing`; empty then. begin, end, interval: one target
 // with a name only.
-std::vector<AttachTarget> match(const ProbeSpec& spec, KernelInfo& kernel, TypeDb& types,
-                                MissingProbes missing, Diagnostics& diags);
+Matches match(const ProbeSpec& spec, KernelInfo& kernel, TypeDb& types, MissingProbes missing,
+              Diagnostics& diags);
+
+void report_unmatched_wildcard(const ProbeSpec& spec, MissingProbes missing, Diagnostics& diags);
 
 // What builtins mean in the probe `target` of `spec`. Asks the type database only when
 // `want_arguments` (the clause uses `args` or a typed retval).

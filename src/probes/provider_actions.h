@@ -30,6 +30,7 @@ struct Matching {
   TypeDb& types;
   MissingProbes missing;
   Diagnostics& diags;
+  bool unmatched_wildcard = false;  // set instead of a report: what it means, the whole clause decides
 };
 
 // Takes one probe of a listing, as a target when more than its name is known. False: no more is wanted.

@@ -56,7 +56,7 @@ std::vector<AttachTarget> match_pattern(const ProbeSpec& spec, Matching& matchin
                if (wanted) targets.push_back(make_target(module, event));
                return true;
              });
-  if (targets.empty()) report_no_wildcard_match(spec, matching);
+  if (targets.empty()) matching.unmatched_wildcard = true;
   return targets;
 }
 

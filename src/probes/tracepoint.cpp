@@ -61,7 +61,7 @@ std::vector<AttachTarget> match_pattern(const ProbeSpec& spec, Matching& matchin
     report_unreadable(spec, targets.error(), matching);
     return {};
   }
-  if (targets->empty()) report_no_wildcard_match(spec, matching);
+  if (targets->empty()) matching.unmatched_wildcard = true;
   return std::move(*targets);
 }
 

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "elf/demangle.h"
 #include "elf/user_program.h"
 #include "probes/diagnostics.h"
 #include "probes/function_offset.h"
@@ -153,28 +154,45 @@ std::string section(const ProbeSpec& spec, const std::vector<AttachTarget>& targ
   return fmt::format("{}/{}:{}{}", name, target.module, target.function, offset);
 }
 
-// The binary may hold colons in theory only; the function part is what follows the last one. What is no path
-// may be meant for another provider: then it is no mistake when there is no such file.
+// `FILE`, `FILE:FUNCTION` or `FILE:cpp:"NAME"`; wildcards may stand in each part. The file may hold colons in
+// theory only; the function part is what follows the last one.
+ProbeSpec listed_functions(std::string_view pattern) {
+  constexpr std::string_view kCpp = ":cpp:";
+  ProbeSpec spec;
+  const size_t cpp = pattern.find(kCpp);
+  spec.cpp = cpp != std::string_view::npos;
+  const size_t colon = spec.cpp ? cpp : pattern.rfind(':');
+  spec.module = pattern.substr(0, colon);
+  if (colon != std::string_view::npos) spec.function = pattern.substr(colon + (spec.cpp ? kCpp.size() : 1));
+  std::erase(spec.function, '"');
+  if (spec.function.empty()) spec.function = "*";
+  return spec;
+}
+
+// As an attach point may be written.
+std::string listed_name(const ProbeSpec& spec, const std::string& symbol) {
+  return spec.cpp ? fmt::format("cpp:\"{}\"", demangle(symbol)) : symbol;
+}
+
+// What is no path may be meant for another provider: then it is no mistake when there is no such file.
 Result<bool> list(Provider provider, std::string_view pattern, const Listing& listing) {
-  const size_t colon = pattern.rfind(':');
   const bool is_path = pattern.find('/') != std::string_view::npos;
   // Without a file these would be all functions of all programs.
-  if (colon == std::string_view::npos && !is_path) return true;
-  const std::string_view function = colon == std::string_view::npos ? "" : pattern.substr(colon + 1);
-  const std::string_view file = pattern.substr(0, colon);
-  const auto binaries = list_binaries(file, listing.target_pid);
-  if (binaries.empty() && is_path && !has_wildcard(file))
-    return fail(fmt::format("uprobe target file '{}' does not exist or is not executable", file));
+  if (pattern.find(':') == std::string_view::npos && !is_path) return true;
+  const ProbeSpec spec = listed_functions(pattern);
+  const auto binaries = list_binaries(spec.module, listing.target_pid);
+  if (binaries.empty() && is_path && !has_wildcard(spec.module))
+    return fail(fmt::format("uprobe target file '{}' does not exist or is not executable", spec.module));
   for (const UserBinary& binary : binaries) {
     auto program = listing.kernel.user_program(binary.file, binary.file_offset);
     if (!program && is_path && binaries.size() == 1) return std::unexpected(program.error());
     if (!program) continue;
     std::string_view last;
     for (const UserFunction& each : (*program)->functions()) {
-      if (each.name == last || !glob_match(function.empty() ? "*" : function, each.name)) continue;
+      if (each.name == last || !fits(spec, each.name)) continue;
       last = each.name;
       AttachTarget target;
-      target.name = uprobe_prefix(provider, binary.path) + each.name;
+      target.name = uprobe_prefix(provider, binary.path) + listed_name(spec, each.name);
       target.module = binary.file;
       target.function = each.name;
       target.file_offset = (*program)->elf().file_offset(each.address).value_or(0);

@@ -76,11 +76,6 @@ bool fits_demangled(const ProbeSpec& spec, const std::string& mangled) {
   return glob_match(spec.function, name) || glob_match(spec.function, without_template_arguments(name));
 }
 
-bool fits(const ProbeSpec& spec, const std::string& name) {
-  if (spec.cpp) return fits_demangled(spec, name);
-  return is_pattern(spec) ? glob_match(spec.function, name) : spec.function == name;
-}
-
 // A return probe puts its own address where the return address stands. What is jumped to has none there:
 // the place where the program starts, and code of the C library that has something else on its stack.
 bool is_called(const UserFunction& function, const UserProgram& program) {
@@ -227,6 +222,11 @@ std::vector<AttachTarget> match_raw(const ProbeSpec& spec, const UserBinary& bin
 
 }  // namespace
 
+bool fits(const ProbeSpec& spec, const std::string& symbol) {
+  if (spec.cpp) return fits_demangled(spec, symbol);
+  return is_pattern(spec) ? glob_match(spec.function, symbol) : spec.function == symbol;
+}
+
 std::string uprobe_prefix(Provider provider, std::string_view path) {
   return fmt::format("{}:{}:", provider_info(provider).name, path);
 }
@@ -252,7 +252,7 @@ std::vector<AttachTarget> match_uprobe(const ProbeSpec& spec, Matching& matching
   const bool none = targets.empty() && !binaries.empty();
   if (none &&
       (many || (is_pattern(spec) && matching.kernel.user_program(binaries[0].file, binaries[0].file_offset))))
-    report_no_wildcard_match(spec, matching);
+    matching.unmatched_wildcard = true;
   return targets;
 }
 

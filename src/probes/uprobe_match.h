@@ -11,6 +11,9 @@ namespace tracer {
 
 std::vector<AttachTarget> match_uprobe(const ProbeSpec& spec, Matching& matching);
 
+// Whether the function's symbol is one that the attach point means.
+bool fits(const ProbeSpec& spec, const std::string& symbol);
+
 // `uprobe:/bin/x:`
 std::string uprobe_prefix(Provider provider, std::string_view path);
 

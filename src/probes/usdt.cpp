@@ -107,7 +107,7 @@ class Matcher {
       if (!add(binary)) return {};
     if (!targets_.empty()) return std::move(targets_);
     if (is_pattern(spec_))
-      report_no_wildcard_match(spec_, matching_);
+      matching_.unmatched_wildcard = true;
     else
       report_no_match(spec_,
                       spec_.module.empty() ? short_name(spec_) : spec_.module + ":" + short_name(spec_),

@@ -49,7 +49,7 @@ class View {
     return stat(file(std::string(outer(path))).c_str(), &status) == 0 && S_ISREG(status.st_mode);
   }
   bool is_program(const std::string& path) const {
-    return is_file(path) && access(file(path).c_str(), X_OK) == 0;
+    return is_file(path) && eaccess(file(path).c_str(), X_OK) == 0;
   }
 
   UserBinary binary(std::string path) const {
@@ -103,17 +103,29 @@ std::vector<int32_t> running_processes() {
   return result;
 }
 
-// Each file once, whichever processes have mapped it and under which names.
+// Tells each file once, whatever names lead to it.
+class EachFileOnce {
+ public:
+  // False for one that was told before, and for one that is not there.
+  bool operator()(const std::string& file) {
+    struct stat status;
+    return stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+           seen_.emplace(status.st_dev, status.st_ino).second;
+  }
+
+ private:
+  std::set<std::pair<dev_t, ino_t>> seen_;
+};
+
+// Whichever processes have mapped it and under which names.
 std::vector<UserBinary> all_mapped(int32_t target_pid) {
   std::vector<UserBinary> found;
-  std::set<std::pair<dev_t, ino_t>> seen;
+  EachFileOnce is_new;
   for (const int32_t pid : target_pid ? std::vector{target_pid} : running_processes()) {
     const View view(pid);
     for (const std::string& path : mapped_files(pid)) {
-      struct stat status;
       const std::string file = view.file(path);
-      if (stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-      if (seen.emplace(status.st_dev, status.st_ino).second) found.push_back({path, file, 0});
+      if (is_new(file)) found.push_back({path, file, 0});
     }
   }
   std::sort(found.begin(), found.end(),
@@ -126,23 +138,24 @@ std::vector<UserBinary> all_mapped(int32_t target_pid) {
 std::vector<std::string> in_path_folders(const std::string& name, const View& view) {
   const char* folders = std::getenv("PATH");
   std::vector<std::string> found;
-  std::set<std::pair<dev_t, ino_t>> seen;  // /bin is often /usr/bin
+  EachFileOnce is_new;  // /bin is often /usr/bin
   for (std::string_view folder : split(folders ? folders : "/usr/local/bin:/usr/bin:/bin", ':')) {
     std::string path = fmt::format("{}/{}", folder, name);
-    struct stat status;
-    if (!folder.starts_with('/') || !view.is_program(path) || stat(view.file(path).c_str(), &status) != 0)
-      continue;
-    if (seen.emplace(status.st_dev, status.st_ino).second) found.push_back(std::move(path));
+    if (!folder.starts_with('/') || !view.is_program(path)) continue;
+    if (is_new(view.file(path))) found.push_back(std::move(path));
   }
   return found;
 }
 
-// What the process of -p has mapped comes first, then the dynamic linker's order.
+// What the process of -p has mapped comes first, then the dynamic linker's order. Where headers are installed,
+// libx.so is the same file as libx.so.3.
 std::vector<std::string> libraries_named(const std::string& name, const View& view) {
   std::vector<std::string> found;
   std::set<std::string> names;
+  EachFileOnce is_new;
   auto take = [&](const std::string& library, const std::string& path) {
-    if (is_library_name(name, library) && names.insert(library).second) found.push_back(path);
+    if (is_library_name(name, library) && names.insert(library).second && is_new(view.file(path)))
+      found.push_back(path);
   };
   if (view.pid())
     for (const std::string& path : mapped_files(view.pid())) take(path.substr(path.rfind('/') + 1), path);
@@ -156,10 +169,11 @@ std::vector<std::string> libraries_named(const std::string& name, const View& vi
 std::vector<std::string> matching_files(const std::string& pattern, const View& view) {
   glob_t found{};
   std::vector<std::string> paths;
+  EachFileOnce is_new;
   if (glob(view.file(pattern).c_str(), 0, nullptr, &found) == 0) {
     for (size_t i = 0; i < found.gl_pathc; ++i) {
       std::string path = std::string(found.gl_pathv[i]).substr(view.root().size());
-      if (view.is_file(path)) paths.push_back(std::move(path));
+      if (view.is_file(path) && is_new(view.file(path))) paths.push_back(std::move(path));
     }
   }
   globfree(&found);

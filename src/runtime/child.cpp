@@ -1,5 +1,6 @@
 #include "runtime/child.h"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -10,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -27,6 +29,33 @@ std::string errno_text(int code) { return std::strerror(code); }
 std::unexpected<Error> no_such_command(const std::string& path, int code) {
   return fail(fmt::format("Failed to fork child: Path '{}' does not exist or is not executable ({})", path,
                           errno_text(code)));
+}
+
+// The first bytes of what may be anything: opening a pipe must not wait.
+std::string head_of(const std::string& path) {
+  char bytes[SELFMAG];
+  const UniqueFd file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  const ssize_t got = file ? read(file.get(), bytes, sizeof bytes) : 0;
+  return {bytes, static_cast<size_t>(std::max<ssize_t>(got, 0))};
+}
+
+// What the user can do about a file that is there and cannot be executed; empty where the reason says it.
+std::string way_out(const std::string& path, int code) {
+  const std::string head = head_of(path);
+  const bool elf = head == ELFMAG, script = head.starts_with("#!");
+  if (code == ENOENT && elf) return "the file is there; the dynamic linker that it asks for is not";
+  if (code == ENOENT && script) return "the file is there; the program that its first line names is not";
+  if (code == EACCES && script) return "the program that its first line names must be executable, too";
+  if (code != ENOEXEC) return "";
+  if (elf) return "it is damaged, or a program for another kind of processor";
+  return fmt::format(
+      "a script needs a first line such as `#!/bin/sh`; without one, name its interpreter: -c 'sh {}'", path);
+}
+
+std::unexpected<Error> refused_by_exec(const std::string& path, int code) {
+  Error error = no_such_command(path, code).error();
+  error.hint = way_out(path, code);
+  return std::unexpected(std::move(error));
 }
 
 struct Pipe {
@@ -61,7 +90,7 @@ Result<Pipe> make_pipe() {
 Result<std::string> executable_path(const std::string& name) {
   const std::string path = name.find('/') == std::string::npos ? find_in_path(name) : name;
   if (path.empty()) return no_such_command(name, ENOENT);
-  if (access(path.c_str(), X_OK) != 0) return no_such_command(path, errno);
+  if (eaccess(path.c_str(), X_OK) != 0) return no_such_command(path, errno);
   struct stat info;
   if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return no_such_command(path, EISDIR);
   return path;
@@ -120,8 +149,10 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const std::string& com
 
 ChildProcess::~ChildProcess() { terminate(); }
 
-Result<void> ChildProcess::release() {
+Result<void> ChildProcess::release(std::function<Result<void>()> mapped) {
   if (!gate_) return {};
+  if (mapped) start_ = ChildStart::hold(pid_);
+  mapped_ = std::move(mapped);
   char go = 1;
   // SIGPIPE: the child may have been killed while it was held.
   struct sigaction ignore {
@@ -132,6 +163,7 @@ Result<void> ChildProcess::release() {
   sigaction(SIGPIPE, &before, nullptr);
   gate_.reset();
   if (sent != 1) return {};  // it has ended; that ends the run like any end of it
+  if (auto waited = wait_for_exec(); !waited) return waited;
   // Closed by a successful exec.
   int code = 0;
   ssize_t got;
@@ -139,11 +171,31 @@ Result<void> ChildProcess::release() {
     got = read(report_.get(), &code, sizeof code);
   } while (got < 0 && errno == EINTR);
   report_.reset();
-  if (got == sizeof code) return no_such_command(path_, code);
+  refused_ = got == sizeof code;
+  if (refused_) return refused_by_exec(path_, code);
   return {};
 }
 
+// Stopped by a signal on its way to exec, it would wait for us while we wait for it.
+Result<void> ChildProcess::wait_for_exec() {
+  while (start_) {
+    pollfd waiting[] = {{report_.get(), POLLIN, 0}, {start_->fd(), POLLIN, 0}};
+    if (::poll(waiting, std::size(waiting), -1) < 0 && errno != EINTR) break;
+    if (waiting[0].revents) break;
+    if (auto followed = follow_start(); !followed) return followed;
+  }
+  return {};
+}
+
+Result<void> ChildProcess::follow_start() {
+  if (!start_) return {};
+  auto done = start_->step(mapped_);
+  if (start_->over()) start_.reset();
+  return done;
+}
+
 void ChildProcess::terminate() {
+  start_.reset();
   gate_.reset();
   int status = 0;
   if (pid_ < 0 || finished(&status)) return;

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "runtime/child_start.h"
 
 namespace tracer {
 
@@ -24,20 +26,31 @@ class ChildProcess {
   const std::string& path() const { return path_; }
   // Readable when it has ended.
   int pidfd() const { return pidfd_.get(); }
-  // Fails when the command cannot be executed.
-  Result<void> release();
+  // Fails when the command cannot be executed. With `mapped` the child goes on by follow_start() from its
+  // exec to the first instruction of the program itself, and `mapped` is called while it is stopped, having
+  // mapped code. Where the system does not let us stop processes, it goes on by itself.
+  Result<void> release(std::function<Result<void>()> mapped = {});
+  // Readable when follow_start() has something to do; -1: never.
+  int start_fd() const { return start_ ? start_->fd() : -1; }
+  Result<void> follow_start();
+  // Whether release() failed because the command cannot be executed.
+  bool refused() const { return refused_; }
   void terminate();
   // Reaps; status as waitpid gives it.
   bool finished(int* status);
 
  private:
   ChildProcess() = default;
+  Result<void> wait_for_exec();
   pid_t pid_ = -1;
   UniqueFd pidfd_;
   UniqueFd gate_;    // writing lets it go
   UniqueFd report_;  // gets the error number when exec fails
+  std::unique_ptr<ChildStart> start_;
+  std::function<Result<void>()> mapped_;
   std::string path_;
   bool reaped_ = false;
+  bool refused_ = false;
   int status_ = 0;
 };
 

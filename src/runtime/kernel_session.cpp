@@ -12,7 +12,9 @@
 #include <set>
 #include <utility>
 
+#include "base/file_limit.h"
 #include "probes/attach.h"
+#include "probes/kprobe_session.h"
 #include "probes/online_cpus.h"
 #include "runtime/bytes.h"
 #include "runtime/iterator_reader.h"
@@ -92,7 +94,8 @@ class KernelSession final : public Session {
   Result<ProgramRun> run_one(uint32_t probe, uint64_t times) override;
   Result<AttachSummary> attach(const AttachProgress& progress) override;
   void detach() override {
-    count_missed(programs_, links_, missed_);
+    count_missed(counted_programs(), links_, missed_);
+    for (const KprobeSession& session : sessions_) missed_[session.entry].with_returns = true;
     links_.clear();
   }
   void follow_cpus() override;
@@ -117,6 +120,7 @@ class KernelSession final : public Session {
     return unwinder_ ? unwinder_->take_warnings() : std::vector<std::string>();
   }
   void notice_process(const ProcessRecord& record) override { unwinder_->notice(record); }
+  Result<void> know_code_of(pid_t process) override { return unwinder_->update(process); }
   int event_fd() const override { return iterator_.is_open() ? iterator_.fd() : rings_.fd(); }
 
  private:
@@ -126,6 +130,10 @@ class KernelSession final : public Session {
   Result<void> take_shared_maps();
   Result<void> share_maps();
   Result<void> prepare_programs();
+  void prepare_sessions();
+  Result<void> attach_probe(size_t probe, const AttachOptions& options, AttachSummary& summary,
+                            std::vector<std::string>& left_out);
+  std::vector<int> counted_programs() const;
   Result<void> open_maps();
   Result<KernelMap> open_map(const std::string& symbol, const std::string& name, const MapPlan* plan);
   int map_fd(const char* symbol) const;
@@ -144,7 +152,8 @@ class KernelSession final : public Session {
   LibbpfLog log_;
   std::unique_ptr<bpf_object, CloseObject> object_;
   std::vector<bpf_program*> programs_;  // by index of Plan::probes; null: left out
-  std::set<size_t> refused_;            // programs that the kernel does not load
+  std::vector<KprobeSession> sessions_;
+  std::set<size_t> refused_;  // programs that the kernel does not load
   std::vector<std::string> skipped_, left_out_;
   std::vector<MissedEvents> missed_;  // by index of Plan::probes
   std::vector<std::string> verifier_logs_;
@@ -247,7 +256,9 @@ Result<void> KernelSession::open() {
   LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "tracer");
   object_.reset(bpf_object__open_mem(artifact_.data(), artifact_.size(), &options));
   if (object_) return {};
-  return fail(fmt::format("the compiled script could not be opened: {}", std::strerror(errno)));
+  const int error = errno;
+  return fail(fmt::format("the compiled script could not be opened: {}", std::strerror(error)),
+              file_limit_hint(error));
 }
 
 // What depends on this machine and on the user's settings.
@@ -281,7 +292,18 @@ Result<void> KernelSession::prepare_programs() {
     else if (plan_.config.missing_probes == MissingProbes::Warn)
       skipped_.push_back(prepared.error().text + " Skipping.");
   }
+  prepare_sessions();
   return {};
+}
+
+void KernelSession::prepare_sessions() {
+  sessions_ = kprobe_sessions(plan_, kernel_);
+  std::erase_if(sessions_, [&](const KprobeSession& session) {
+    return !programs_[session.entry] || !programs_[session.exit];
+  });
+  for (const KprobeSession& session : sessions_)
+    for (const size_t probe : {session.entry, session.exit})
+      bpf_program__set_expected_attach_type(programs_[probe], kKprobeSession);
 }
 
 void KernelSession::give_log_buffers() {
@@ -377,9 +399,7 @@ Result<AttachSummary> KernelSession::attach(const AttachProgress& progress) {
   options.iterated_pid = plan_.target_pid;
   for (size_t i : attach_order(plan_)) {
     if (plan_.probes[i].provider <= Provider::Bench || !programs_[i]) continue;
-    auto attached =
-        attach_program(programs_[i], plan_.probes[i], options, kernel_, plan_.config.missing_probes, links_,
-                       summary.attached, summary.skipped, left_out);
+    auto attached = attach_probe(i, options, summary, left_out);
     if (attached) continue;
     links_.clear();
     return std::unexpected(attached.error());
@@ -391,6 +411,29 @@ Result<AttachSummary> KernelSession::attach(const AttachProgress& progress) {
   cpus_.look();
   interval_cpu_ = online_cpus().front();
   return summary;
+}
+
+Result<void> KernelSession::attach_probe(size_t probe, const AttachOptions& options, AttachSummary& summary,
+                                         std::vector<std::string>& left_out) {
+  for (const KprobeSession& session : sessions_) {
+    if (session.entry == probe)
+      return attach_session(session, programs_, plan_, options, kernel_, links_, summary.attached,
+                            summary.skipped, left_out);
+    if (session.exit == probe) return {};  // attached with its entry
+  }
+  return attach_program(programs_[probe], plan_.probes[probe], options, kernel_, plan_.config.missing_probes,
+                        links_, summary.attached, summary.skipped, left_out);
+}
+
+// What the kernel keeps figures of, for each probe; -1: nothing.
+std::vector<int> KernelSession::counted_programs() const {
+  std::vector<int> programs;
+  for (const bpf_program* program : programs_) programs.push_back(program ? bpf_program__fd(program) : -1);
+  for (const KprobeSession& session : sessions_) {
+    programs[session.entry] = session.program.get();
+    programs[session.exit] = -1;
+  }
+  return programs;
 }
 
 // Whether the probe has an event on every CPU. In a process events are its threads'.
@@ -519,10 +562,11 @@ Result<std::vector<CounterValue>> KernelSession::counters() {
 }
 
 std::vector<ProgramRun> KernelSession::runs() const {
-  std::vector<ProgramRun> runs(programs_.size());
-  for (size_t i = 0; i < programs_.size(); ++i) {
-    if (!programs_[i]) continue;
-    const ProgramUse use = program_use(programs_[i]);
+  const std::vector<int> programs = counted_programs();
+  std::vector<ProgramRun> runs(programs.size());
+  for (size_t i = 0; i < programs.size(); ++i) {
+    if (programs[i] < 0) continue;
+    const ProgramUse use = program_use(programs[i]);
     runs[i] = {use.runs, use.nanoseconds, 0};
   }
   return runs;

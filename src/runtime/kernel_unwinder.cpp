@@ -167,6 +167,11 @@ Result<void> KernelUnwinder::update() {
   return {};
 }
 
+Result<void> KernelUnwinder::update(pid_t process) {
+  if (processes_.contains(process)) changed_.insert(process);
+  return update();
+}
+
 Result<std::vector<UnwindMapping>> KernelUnwinder::mappings_of(pid_t pid) {
   std::vector<UnwindMapping> result;
   const auto text = read_file(fmt::format("/proc/{}/maps", pid));

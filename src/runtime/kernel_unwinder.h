@@ -34,6 +34,8 @@ class KernelUnwinder {
   // Takes notice; what changed is handed over by update().
   void notice(const ProcessRecord& record);
   Result<void> update();
+  // Of this process too, whether it has changed or not.
+  Result<void> update(pid_t process);
 
   // Sentences for the user, once each: files whose tables found no room.
   std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }

@@ -77,7 +77,7 @@ int launch(const Plan& plan, const std::string& artifact, std::unique_ptr<Sessio
   RunOptions how = options.run;
   how.symbols = &symbols;
   auto status = run(*session, plan, **output, how);
-  if (!status) return complain(status.error(), kLoadError);
+  if (!status) return complain(status.error(), how.child && how.child->refused() ? kScriptError : kLoadError);
   if (*status == 0 && how.child && options.child_status) return child_status(*how.child);
   return *status;
 }

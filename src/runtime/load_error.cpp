@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/file_limit.h"
 #include "base/text.h"
 #include "probes/kernel_needs.h"
 
@@ -171,6 +172,8 @@ Error explain_load_failure(int code, std::string_view log, const Plan& plan, con
   if (code == -ENOSPC) {
     return {"the verifier's log does not fit its buffer", "raise the config variable `log_size`"};
   }
+  if (code == -EMFILE)
+    return {fmt::format("the script cannot be loaded: {}", std::strerror(-code)), file_limit_hint(-code)};
   if (VerifierComplaint complaint = verifier_complaint(log); !complaint.text.empty()) {
     return explain_verifier(complaint, plan);
   }

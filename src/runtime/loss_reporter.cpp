@@ -50,14 +50,16 @@ std::string missed_text(const ClauseMissed& missed) {
   std::string text(missed.probe);
   if (missed.others > 0) text += fmt::format(" and {} others of its clause", missed.others);
   const bool returns = provider_info(missed.provider).is_return;
-  const auto [nested, unfollowed] = missed.events;
+  const auto [nested, unfollowed, with_returns] = missed.events;
+  if (with_returns) text += " and its returns";
   text += fmt::format(" missed {} {}:", nested + unfollowed, returns ? "returns" : "events");
   if (nested > 0) text += fmt::format(" {} while a program was running on the CPU already", nested);
   if (nested > 0 && unfollowed > 0) text += ",";
   if (unfollowed > 0)
-    text += returns ? fmt::format(" {} because more calls were under way than the kernel follows at once",
-                                  unfollowed)
-                    : fmt::format(" {} while another probe was being handled on the CPU", unfollowed);
+    text +=
+        returns || with_returns
+            ? fmt::format(" {} because more calls were under way than the kernel follows at once", unfollowed)
+            : fmt::format(" {} while another probe was being handled on the CPU", unfollowed);
   return text;
 }
 
@@ -69,7 +71,8 @@ void LossReporter::report_missed(const std::vector<MissedEvents>& now) {
   seen_missed_.resize(now.size());
   for (size_t i = 0; i < now.size(); ++i) {
     const MissedEvents before = std::exchange(seen_missed_[i], now[i]);
-    const MissedEvents more{now[i].nested - before.nested, now[i].unfollowed - before.unfollowed};
+    const MissedEvents more{now[i].nested - before.nested, now[i].unfollowed - before.unfollowed,
+                            now[i].with_returns};
     if (more.nested + more.unfollowed == 0) continue;
     const ProbePlan& probe = plan_.probes[i];
     auto [entry, fresh] = clauses.try_emplace({probe.clause, probe.provider});
@@ -80,6 +83,7 @@ void LossReporter::report_missed(const std::vector<MissedEvents>& now) {
       ++clause.others;
     clause.events.nested += more.nested;
     clause.events.unfollowed += more.unfollowed;
+    clause.events.with_returns |= more.with_returns;
   }
   for (const auto& [key, clause] : clauses) output_.warning(missed_text(clause));
 }

@@ -111,7 +111,7 @@ bool cannot_open_perf_events(const Plan& plan) {
 }
 bool cannot_read_tracefs(const Plan& plan) {
   return uses_provider(plan, {Provider::Tracepoint}) &&
-         access((tracefs() + "/events").c_str(), R_OK | X_OK) != 0;
+         eaccess((tracefs() + "/events").c_str(), R_OK | X_OK) != 0;
 }
 
 struct Capability {
@@ -175,7 +175,7 @@ Privileges current_privileges() {
       privileges.capabilities = std::strtoull(status->c_str() + at + 7, nullptr, 16);
   }
   privileges.lockdown = kernel_lockdown();
-  privileges.has_btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
+  privileges.has_btf = eaccess("/sys/kernel/btf/vmlinux", R_OK) == 0;
   return privileges;
 }
 

@@ -155,7 +155,7 @@ void ProcessImages::ask(pid_t pid) {
 void ProcessImages::look_for_ended() {
   std::vector<pid_t> gone;
   for (const auto& [pid, process] : processes_)
-    if (!process.ended && access(fmt::format("{}/{}", proc_, pid).c_str(), F_OK) != 0) gone.push_back(pid);
+    if (!process.ended && eaccess(fmt::format("{}/{}", proc_, pid).c_str(), F_OK) != 0) gone.push_back(pid);
   for (const pid_t pid : gone) end(pid);
   next_look_ = std::max<size_t>(4096, processes_.size() * 2);
 }

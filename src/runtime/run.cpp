@@ -82,6 +82,7 @@ class Run {
   Result<void> report_losses(bool now);
   bool something_can_come() const;
   void follow_processes();
+  Result<void> release_child();
   size_t count(bool attached) const;
   void print_maps();
 
@@ -168,13 +169,20 @@ Result<void> Run::attach() {
   if (options_.mode == RunMode::Trace) output_.attached(attached->attached + own);
   for (const std::string& path : attached->pinned) output_.text_line("pinned", "Program pinned to " + path);
   if (options_.child) {
-    if (auto released = options_.child->release(); !released) return released;
+    if (auto released = release_child(); !released) return released;
   }
   notify_service("READY=1");
   // Tests ask the kernel for more while they run.
   if (!options_.keep_privileges && options_.mode == RunMode::Trace && session_.runs_in_processes())
     drop_privileges(plan_, options_.child != nullptr);
   return {};
+}
+
+// Where stacks are unwound by tables, these are there before the code that they are about runs.
+Result<void> Run::release_child() {
+  ChildProcess& child = *options_.child;
+  if (!session_.follows_processes() || options_.mode != RunMode::Trace) return child.release();
+  return child.release([this, &child] { return session_.know_code_of(child.pid()); });
 }
 
 // Signals that came while probes are being attached; the one that asks for the end is not forgotten.
@@ -222,6 +230,7 @@ Result<void> Run::wait() {
       {target_.get(), POLLIN, 0},
       {options_.child ? options_.child->pidfd() : -1, POLLIN, 0},
       {user_code_ ? user_code_->event_fd() : -1, POLLIN, 0},
+      {options_.child ? options_.child->start_fd() : -1, POLLIN, 0},
   };
   const bool more = more_ || session_.has_aside() || (user_code_ && user_code_->has_more());
   const int timeout_ms = more ? 0 : rest ? kRestMs : kPollMs;
@@ -230,7 +239,7 @@ Result<void> Run::wait() {
   }
   if (fds[2].revents || fds[3].revents) process_ended_ = true;
   if (user_code_) user_code_->look();
-  return {};
+  return options_.child ? options_.child->follow_start() : Result<void>();
 }
 
 // Until the reader of the output reads, or a second signal says that nobody waits for it. Records that come

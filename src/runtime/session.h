@@ -2,6 +2,8 @@
 // process) answer to this interface.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -105,6 +107,8 @@ class Session {
   // Whether it is to be told what processes do: for user stacks by unwinding tables.
   virtual bool follows_processes() const { return false; }
   virtual void notice_process(const ProcessRecord&) {}
+  // The same at once: when it returns, stacks can be unwound in all that the process has mapped.
+  virtual Result<void> know_code_of(pid_t) { return {}; }
   // What the user should know of since the last call, a sentence each.
   virtual std::vector<std::string> take_warnings() { return {}; }
 

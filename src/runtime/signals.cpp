@@ -7,12 +7,18 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/file_limit.h"
+
 namespace tracer {
 namespace {
 
 bool is_ignored(int signal) {
   struct sigaction now {};
   return sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+std::unexpected<Error> cannot_watch(int error) {
+  return fail(fmt::format("signals cannot be watched: {}", std::strerror(error)), file_limit_hint(error));
 }
 
 }  // namespace
@@ -24,7 +30,7 @@ Result<SignalWatch> SignalWatch::start(bool hangup) {
   for (int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&watched, signal);
   if (hangup && !is_ignored(SIGHUP)) sigaddset(&watched, SIGHUP);
   watch.fd_.reset(signalfd(-1, &watched, SFD_NONBLOCK | SFD_CLOEXEC));
-  if (!watch.fd_) return fail(fmt::format("signals cannot be watched: {}", std::strerror(errno)));
+  if (!watch.fd_) return cannot_watch(errno);
   sigprocmask(SIG_BLOCK, &watched, &watch.mask_before_);
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;
@@ -56,6 +62,38 @@ SignalWatch::Arrived SignalWatch::take() {
   }
   return arrived;
 }
+
+Result<ChildSignals> ChildSignals::start() {
+  ChildSignals watch;
+  sigset_t watched;
+  sigemptyset(&watched);
+  sigaddset(&watched, SIGCHLD);
+  watch.fd_.reset(signalfd(-1, &watched, SFD_NONBLOCK | SFD_CLOEXEC));
+  if (!watch.fd_) return cannot_watch(errno);
+  sigprocmask(SIG_BLOCK, &watched, &watch.mask_before_);
+  return watch;
+}
+
+ChildSignals::ChildSignals(ChildSignals&& other) noexcept
+    : fd_(std::move(other.fd_)), mask_before_(other.mask_before_) {}
+
+ChildSignals::~ChildSignals() {
+  if (!fd_) return;  // moved from
+  if (!sigismember(&mask_before_, SIGCHLD)) {
+    sigset_t watched;
+    sigemptyset(&watched);
+    sigaddset(&watched, SIGCHLD);
+    sigprocmask(SIG_UNBLOCK, &watched, nullptr);
+  }
+}
+
+void ChildSignals::take() {
+  signalfd_siginfo info;
+  while (read(fd_.get(), &info, sizeof info) == sizeof info) {
+  }
+}
+
+void expect_children() { signal(SIGCHLD, SIG_DFL); }
 
 void reset_signals() {
   signal(SIGPIPE, SIG_DFL);

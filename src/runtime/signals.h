@@ -34,7 +34,25 @@ class SignalWatch {
   struct sigaction file_size_before_ {};
 };
 
+// SIGCHLD as a readable event while it lives; what was before comes back afterwards.
+class ChildSignals {
+ public:
+  static Result<ChildSignals> start();
+  ChildSignals(ChildSignals&& other) noexcept;
+  ~ChildSignals();
+
+  int fd() const { return fd_.get(); }
+  void take();
+
+ private:
+  ChildSignals() = default;
+  UniqueFd fd_;
+  sigset_t mask_before_{};
+};
+
 // Signal handling as programs expect it at their start: for a child between fork and exec.
 void reset_signals();
+// Who starts us may ignore SIGCHLD; then the system forgets how children end.
+void expect_children();
 
 }  // namespace tracer

@@ -88,7 +88,7 @@ TEST_F(Match, maps_old_names_of_system_calls) {
   ASSERT_EQ(system.diags.all().size(), 2u);
   EXPECT_EQ(
       system.diags.all()[0].text,
-      "the kernel has no function `sys_openat`; probing `__x64_sys_openat`, its name for that system call");
+      "the kernel lists no function `sys_openat`; probing `__x64_sys_openat`, its name for that system call");
   EXPECT_FALSE(system.diags.has_errors());
 #endif
 }

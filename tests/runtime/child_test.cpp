@@ -8,7 +8,10 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <iterator>
 #include <string>
+#include <tuple>
+#include <vector>
 
 namespace tracer {
 namespace {
@@ -70,6 +73,69 @@ TEST(Child, FileThatCannotBeExecutedIsReportedByRelease) {
   ASSERT_FALSE(released.has_value());
   EXPECT_NE(released.error().text.find(path), std::string::npos);
   unlink(path.c_str());
+}
+
+// What the system says of it, and what the user can do.
+TEST(Child, RefusedByExecIsExplained) {
+  const std::string path = testing::TempDir() + "/refused." + std::to_string(getpid());
+  const std::tuple<std::string, const char*, const char*> cases[] = {
+      {"echo here\n", "(Exec format error)", "a script needs a first line such as `#!/bin/sh`"},
+      {"", "(Exec format error)", "a script needs a first line"},
+      {"\x7f"
+       "ELF nonsense",
+       "(Exec format error)", "it is damaged, or a program for another kind of processor"},
+      {"#!/nowhere/sh\n", "(No such file or directory)", "the program that its first line names is not"},
+      {"#!/etc/passwd\n", "(Permission denied)", "the program that its first line names must be executable"},
+  };
+  for (const auto& [bytes, why, hint] : cases) {
+    std::ofstream(path) << bytes;
+    chmod(path.c_str(), 0755);
+    auto child = ChildProcess::start(path);
+    ASSERT_TRUE(child.has_value());
+    const auto released = (*child)->release();
+    ASSERT_FALSE(released.has_value()) << bytes;
+    EXPECT_TRUE((*child)->refused());
+    EXPECT_NE(released.error().text.find(why), std::string::npos) << released.error().text;
+    EXPECT_NE(released.error().hint.find(hint), std::string::npos) << released.error().hint;
+  }
+  unlink(path.c_str());
+}
+
+// Stopped wherever the dynamic linker has mapped code: the first time when it is the only code beside the
+// program's, the last time before the program's first instruction.
+TEST(Child, IsFollowedToItsFirstInstruction) {
+  auto child = ChildProcess::start("sh -c 'exit 7'");
+  ASSERT_TRUE(child.has_value());
+  std::vector<bool> libc;
+  const auto mapped = [&] {
+    std::ifstream maps("/proc/" + std::to_string((*child)->pid()) + "/maps");
+    const std::string text((std::istreambuf_iterator<char>(maps)), {});
+    libc.push_back(text.find("/libc.so") != std::string::npos);
+    return Result<void>();
+  };
+  ASSERT_TRUE((*child)->release(mapped));
+  if ((*child)->start_fd() < 0) GTEST_SKIP() << "processes may not be stopped here (ptrace)";
+  while ((*child)->start_fd() >= 0) {
+    pollfd waiting[] = {{(*child)->start_fd(), POLLIN, 0}, {(*child)->pidfd(), POLLIN, 0}};
+    ASSERT_GT(poll(waiting, 2, 60'000), 0);
+    ASSERT_FALSE(waiting[1].revents) << "it ran away";
+    ASSERT_TRUE((*child)->follow_start());
+  }
+  ASSERT_GE(libc.size(), 2u);
+  EXPECT_FALSE(libc.front());
+  EXPECT_TRUE(libc.back());
+  EXPECT_EQ(WEXITSTATUS(wait_for(**child)), 7);
+}
+
+TEST(Child, EndsWhileItIsFollowed) {
+  auto child = ChildProcess::start("sleep 1000");
+  ASSERT_TRUE(child.has_value());
+  ASSERT_TRUE((*child)->release([] { return Result<void>(); }));
+  (*child)->terminate();
+  int status = 0;
+  ASSERT_TRUE((*child)->finished(&status));
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGTERM);
 }
 
 TEST(Child, EndsWithItsOwner) {

@@ -118,10 +118,7 @@ class Expander {
     DependenceFinder finder;
     finder.clause(clause);
     const size_t first = script_.programs.size();
-    for (const ProbeSpec& spec : specs_of(clause)) {
-      if (!allowed_here(spec) || !unique_name(spec) || !goes_with_iterator(spec)) continue;
-      std::vector<AttachTarget> targets =
-          match(spec, kernel_, types_, script_.plan.config.missing_probes, diags_);
+    for (auto& [spec, targets] : matched_points(clause)) {
       keep_wanted(spec, targets);
       targets_ += targets.size();
       if (targets.empty() || too_many()) continue;
@@ -131,6 +128,28 @@ class Expander {
         script_.plan.probes.back().wildcard = wildcard;
       }
     }
+  }
+
+  struct MatchedPoint {
+    ProbeSpec spec;
+    std::vector<AttachTarget> targets;
+  };
+
+  std::vector<MatchedPoint> matched_points(const Clause& clause) {
+    const MissingProbes missing = script_.plan.config.missing_probes;
+    std::vector<MatchedPoint> matched;
+    std::vector<ProbeSpec> unmatched;
+    for (ProbeSpec& spec : specs_of(clause)) {
+      if (!allowed_here(spec) || !unique_name(spec) || !goes_with_iterator(spec)) continue;
+      Matches found = match(spec, kernel_, types_, missing, diags_);
+      if (found.unmatched_wildcard) unmatched.push_back(spec);
+      if (!found.targets.empty()) matched.push_back({std::move(spec), std::move(found.targets)});
+    }
+    // A wildcard is for what this kernel may have beside the others: `f, f.constprop.*`.
+    const bool others = !matched.empty() && missing == MissingProbes::Error;
+    for (const ProbeSpec& spec : unmatched)
+      report_unmatched_wildcard(spec, others ? MissingProbes::Warn : missing, diags_);
+    return matched;
   }
 
   // The clause itself for the first of its programs and those that can share its code; else a copy.

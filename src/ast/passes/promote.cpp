@@ -135,6 +135,7 @@ OpenType promote_integers(const OpenType& a, const OpenType& b) {
   auto make = [&](uint32_t size, bool is_signed, bool flexible) {
     Type type = int_type(size, is_signed);
     type.clock = clock;
+    if (a.type.space == b.type.space) type.space = a.type.space;
     return OpenType{type, flexible};
   };
   // A flexible literal above 2^63-1 is uint64 already; its sign is not open.

@@ -22,6 +22,7 @@ class Resolver : public Walker {
   void clause(Clause& clause) override {
     clause_ = &clause;
     assigned_.clear();
+    ended_.clear();
     scopes_.assign(1, {});
     if (clause.function) {
       for (const Function::Param& each : clause.function->params) declare(*each.variable, true, true);
@@ -36,7 +37,7 @@ class Resolver : public Walker {
   void block(Block& block) override {
     scopes_.emplace_back();
     Walker::block(block);
-    scopes_.pop_back();
+    end_scope();
   }
 
   void statement(Statement*& slot) override {
@@ -53,7 +54,7 @@ class Resolver : public Walker {
       scopes_.emplace_back();
       declare(*loop->variable, false, true);
       child(loop->body);
-      scopes_.pop_back();
+      end_scope();
     } else {
       statement_children(*slot);
     }
@@ -93,6 +94,11 @@ class Resolver : public Walker {
   // A macro's own variables are other ones than those of the same name around its use.
   using Key = std::pair<std::string, uint32_t>;
   static Key key_of(const Variable& variable) { return {variable.name, variable.expansion}; }
+
+  void end_scope() {
+    ended_.merge(scopes_.back());
+    scopes_.pop_back();
+  }
 
   std::optional<uint32_t> find(const Variable& variable) const {
     const Key key = key_of(variable);
@@ -153,7 +159,10 @@ class Resolver : public Walker {
       return true;
     }
     auto& message = diags_.report(variable.span, diag::undefined_variable, variable.name);
-    if (diags_.error_count() <= kMostSuggestions)
+    if (const auto ended = ended_.find(key_of(variable)); ended != ended_.end())
+      message.note(clause_->locals[ended->second].declared_at, "set here, in a block that has ended")
+          .hint(fmt::format("write `let ${};` before that block", variable.name));
+    else if (diags_.error_count() <= kMostSuggestions)
       message.hint(did_you_mean("$" + variable.name, visible(variable.expansion)));
     // Later passes find a declaration all the same, and stay silent about it.
     add(variable, false, true);
@@ -170,6 +179,7 @@ class Resolver : public Walker {
   Diagnostics& diags_;
   Clause* clause_ = nullptr;
   std::vector<std::map<Key, uint32_t>> scopes_;
+  std::map<Key, uint32_t> ended_;  // what stood in scopes that are left
   std::vector<bool> assigned_;
   bool evaluated_ = true;
 };

@@ -49,13 +49,6 @@ std::string written(const Type& type) {
   return to_string(type);
 }
 
-bool same_cast(const Type& from, const Type& to) {
-  if (from.is(TypeKind::Pointer) && to.is(TypeKind::Pointer)) {
-    return from.target && to.target && same_type(*from.target, *to.target);
-  }
-  return same_type(from, to);
-}
-
 }  // namespace
 
 Type TypeResolver::written_type(TypeSpec& spec, AddressSpace space) {
@@ -66,18 +59,23 @@ Type TypeResolver::written_type(TypeSpec& spec, AddressSpace space) {
   return resolve_type_spec(spec, scope);
 }
 
+// A pointer keeps its address space; an integer of which nothing is known is an address as the probe sees it.
+AddressSpace TypeResolver::space_behind(const Type& address) {
+  const bool known = address.is(TypeKind::Pointer) || address.space != AddressSpace::Unknown;
+  return known ? address.space : context().space;
+}
+
 void TypeResolver::cast(Cast& cast) {
   const bool has_value = value(cast.operand);
   if (cast.implicit) return;
   const Type& from = cast.operand->type;
-  // A pointer keeps its address space; an integer is an address as the probe sees it.
-  const AddressSpace space = from.is(TypeKind::Pointer) ? from.space : context().space;
-  Type to = written_type(*cast.target, space);
+  Type to = written_type(*cast.target, space_behind(from));
   if (!has_value || unknown(to) || unknown(from)) {
     cast.type = has_value && !from.is(TypeKind::Error) ? to : error_type();
     return;
   }
   take_size(to, from);
+  if (from.is(TypeKind::Int) && to.is(TypeKind::Int)) to.space = from.space;
   cast.type = to;
   if (from.is(TypeKind::String) && to.is(TypeKind::String) && to.size < from.size) {
     diags().report(cast.span, diag::cast_to_smaller_string, to_string(from), to_string(to));
@@ -88,9 +86,6 @@ void TypeResolver::cast(Cast& cast) {
     diags().report(cast.span, diag::cannot_cast, to_string(from), written(to));
     cast.type = error_type();
     return;
-  }
-  if (same_cast(from, to) && !as<IntLiteral>(cast.operand)) {
-    diags().report(cast.target->span, diag::needless_cast, to_string(to));
   }
   cast_constant(cast, *cast.operand);
 }

@@ -168,7 +168,9 @@ void TypeResolver::key(uint32_t map_index, Expr*& slot, Span at) {
   }
   Slot wanted = facts.key;
   MergeResult merged = merge(wanted, open, at);
-  if (merged == MergeResult::Changed && facts.key.fixed) merged = MergeResult::Conflict;
+  // Of a map that other scripts know the layout stays; that a literal's sign is open changes none.
+  if (merged == MergeResult::Changed && facts.key.fixed)
+    merged = same_type(wanted.type(), facts.key.type()) ? MergeResult::Same : MergeResult::Conflict;
   switch (merged) {
     case MergeResult::Changed:
       facts.key = wanted;

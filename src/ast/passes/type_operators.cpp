@@ -52,6 +52,13 @@ bool same_bytes(const Type& a, const Type& b) {
   return (a.target->is(TypeKind::Int) && b.target->is(TypeKind::Int)) || same_bytes(*a.target, *b.target);
 }
 
+// A known address and a distance are an address.
+AddressSpace space_of_sum(BinaryOp op, const Type& left, const Type& right) {
+  if (op != BinaryOp::Add && op != BinaryOp::Subtract) return AddressSpace::Unknown;
+  if (right.space == AddressSpace::Unknown) return left.space;
+  return op == BinaryOp::Add && left.space == AddressSpace::Unknown ? right.space : AddressSpace::Unknown;
+}
+
 }  // namespace
 
 // ---------------------------------------------------------------- unary
@@ -141,7 +148,7 @@ void TypeResolver::deref(Unary& unary) {
     auto* cast = ast_.make<Cast>(unary.operand->span);
     cast->operand = unary.operand;
     cast->implicit = true;
-    cast->type = pointer_type(int_type(8, false), context().space);
+    cast->type = pointer_type(int_type(8, false), space_behind(type));
     if (reporting_) unary.operand = cast;
     unary.type = int_type(8, false);
   } else if (!type.is(TypeKind::Pointer)) {
@@ -247,8 +254,9 @@ void TypeResolver::binary(Expr*& slot, Binary& binary) {
   }
   Expr* before = slot;
   fold(ast_, slot, fold_diags());
-  if (slot != before) return;
-  binary.type = is_comparison(binary.op) ? comparison(binary, left, right) : arithmetic(binary, left, right);
+  if (slot == before)
+    binary.type = is_comparison(binary.op) ? comparison(binary, left, right) : arithmetic(binary, left, right);
+  if (slot->type.is(TypeKind::Int)) slot->type.space = space_of_sum(binary.op, left.type, right.type);
 }
 
 }  // namespace tracer::ast

@@ -163,6 +163,7 @@ class TypeResolver {
   void cast(Cast& cast);
   void cast_constant(Cast& cast, const Expr& operand);
   Type written_type(TypeSpec& spec, AddressSpace space);
+  AddressSpace space_behind(const Type& address);
 
   Ast& ast_;
   CheckedScript& script_;

@@ -39,7 +39,9 @@ Type type_kaddr(BuiltinUse& use, TypeResolver& types) {
     }
     use.node.constant = *address;
   }
-  return int_type(8, false);
+  Type type = int_type(8, false);
+  type.space = AddressSpace::Kernel;
+  return type;
 }
 
 // `constant` of the call: the address itself, where that is known; else of its argument: the distance from

@@ -85,7 +85,13 @@ bool change_setting(Shell& shell, std::string_view arguments) {
   const std::string_view name = arguments.substr(0, end);
   std::string_view value = trim(arguments.substr(end));
   if (value.starts_with('=')) value = trim(value.substr(1));
-  if (!value.empty()) return shell.enter(fmt::format("config = {{ {}={} }}", name, value));
+  if (!value.empty()) {
+    auto changed = shell.workspace().load("setting", fmt::format("config = {{ {}={} }}", name, value));
+    if (!changed) {
+      shell.console().complain(changed.error());
+      return false;
+    }
+  }
 
   const std::vector<SettingText> settings = settings_of(shell);
   bool found = false;

@@ -31,6 +31,11 @@ void help_of_builtin(Shell& shell, const ast::Builtin& builtin) {
   if (builtin.safety == ast::BuiltinSafety::Unsafe) shell.say("    needs --unsafe");
 }
 
+void help_of_provider(Shell& shell, const ProviderInfo& provider) {
+  const std::string short_name = *provider.short_name ? fmt::format(", {}", provider.short_name) : "";
+  shell.say(fmt::format("{}{}\n    {}", provider.name, short_name, provider.doc));
+}
+
 std::string all_builtins() {
   constexpr size_t kWidth = 90;
   std::string text, line = " ";
@@ -50,6 +55,14 @@ ListLine lines_of(Shell& shell, size_t& count) {
   };
 }
 
+// What `openat`, `sched:sched_switch` and `/bin/bash:readline` can mean.
+std::string without_provider(std::string_view probe) {
+  if (probe.find('/') != probe.npos) return fmt::format("uprobe:{}", probe);
+  if (probe.find(':') != probe.npos) return fmt::format("tracepoint:{}", probe);
+  return fmt::format(
+      "fexit:{0},tracepoint:*:{0},tracepoint:syscalls:sys_enter_{0},tracepoint:syscalls:sys_exit_{0}", probe);
+}
+
 // False, and said, when there is no such map.
 bool knows_map(Shell& shell, std::string_view name) {
   if (name.empty()) return shell.complain("the name of a map is missing", "`:maps` shows them");
@@ -66,13 +79,16 @@ bool show_help(Shell& shell, std::string_view name) {
   if (name.ends_with("()")) name.remove_suffix(2);
   const ast::Builtin* builtin = ast::find_builtin(name);
   const auto command = std::ranges::find(commands(), name, &Command::name);
+  const ProviderInfo* provider = find_provider(name);
   if (!name.empty()) {
     if (command != commands().end()) help_of_command(shell, *command);
     if (builtin) help_of_builtin(shell, *builtin);
-    if (command != commands().end() || builtin) return true;
+    if (provider) help_of_provider(shell, *provider);
+    if (command != commands().end() || builtin || provider) return true;
     std::vector<std::string> names;
     for (const Command& each : commands()) names.emplace_back(each.name);
     for (const ast::Builtin& each : ast::builtins()) names.emplace_back(each.name);
+    for (const ProviderInfo& each : all_providers()) names.emplace_back(each.name);
     return shell.complain(fmt::format("nothing is called `{}`", name), did_you_mean(name, names));
   }
   std::string text(kIntroduction);
@@ -130,14 +146,16 @@ bool describe_probe(Shell& shell, std::string_view probe) {
     pattern += ",kretprobe" + std::string(probe.substr(colon));
   if (provider && provider->provider == Provider::Fentry)
     pattern = "fexit" + std::string(probe.substr(colon));
-  if (!provider) pattern = fmt::format("fexit:{0},tracepoint:*:{0}", probe);
+  if (!provider) pattern = without_provider(probe);
   KernelInfo& kernel = shell.workspace().kernel();
   size_t count = 0;
   auto done = list_probes(pattern, {true, shell.workspace().target_pid()}, kernel, kernel.types(),
                           lines_of(shell, count));
   if (!done) return shell.complain(done.error());
-  return count > 0 ||
-         shell.complain(fmt::format("nothing matches `{}`", probe), "`:list PATTERN` lists probes");
+  if (count > 0) return true;
+  const bool type = probe.starts_with("struct ") || probe.starts_with("union ") || probe.starts_with("enum ");
+  return shell.complain(fmt::format("nothing matches `{}`", probe),
+                        type ? fmt::format("`:type {}` shows it", probe) : "`:list PATTERN` lists probes");
 }
 
 bool show_type(Shell& shell, std::string_view name) {

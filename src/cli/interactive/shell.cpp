@@ -73,6 +73,7 @@ Shell::Shell(const Options& options, KernelInfo& kernel, SignalWatch signals)
       workspace_(options, kernel, output_),
       signals_(std::move(signals)) {
   if (!options.user_session) run_times_ = RunTimes::start();
+  workspace_.set_wait([this](int fd) { return wait_for_compiler(fd); });
 }
 
 int Shell::run(Console& console) {

@@ -85,6 +85,7 @@ class Shell {
   bool attach(LiveScript& script, size_t& attached);
   bool begin(LiveScript& script, size_t& attached);
   void serve();
+  bool wait_for_compiler(int fd);
   void notice_signals();
   void end_finished();
   void show_output();

@@ -39,6 +39,21 @@ Waited Shell::wait(int fd, std::optional<Clock::time_point> until, bool tell_sig
   }
 }
 
+// Clauses rest meanwhile: who compiles may hold one of them, which must not end under it. False: Ctrl-C.
+bool Shell::wait_for_compiler(int fd) {
+  for (;;) {
+    pollfd fds[] = {{fd, POLLIN, 0}, {signals_.fd(), POLLIN, 0}};
+    if (::poll(fds, std::size(fds), -1) < 0 && errno != EINTR) return false;
+    notice_signals();
+    if (quit_) return false;
+    if (interrupted_) {
+      interrupted_ = loading_ > 0;  // the file goes no further either
+      return false;
+    }
+    if (fds[0].revents) return true;
+  }
+}
+
 void Shell::notice_signals() {
   const SignalWatch::Arrived arrived = signals_.take();
   if (arrived.terminate) quit();

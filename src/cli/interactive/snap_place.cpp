@@ -127,6 +127,8 @@ Found find(Shell& shell, std::string_view what) {
   const std::string_view rest = colon == what.npos ? what : what.substr(colon + 1);
   if (!provider) {
     const bool in_program = colon != what.npos || what.find('/') != what.npos;
+    if (colon != what.npos && what.find('/') == what.npos)
+      if (auto event = look_up(shell, fmt::format("tracepoint:{}", what)); event && *event) return event;
     return in_program ? user_function(shell, what)
                       : first_of(shell, what, {typed_function, system_call, bare_function});
   }

@@ -37,21 +37,32 @@ std::optional<Named> find_type(TypeDb& types, std::string_view text) {
   return type ? std::optional(Named{"", text, *type}) : std::nullopt;
 }
 
+// The further lines of a member that is defined where it stands, moved to where its first begins.
+std::string below_offsets(std::string_view declaration) {
+  constexpr size_t kIndentOfC = 8, kWidthOfOffsets = 21;
+  std::string text;
+  for (std::string_view line : split(declaration, '\n'))
+    text += text.empty() ? std::string(line)
+                         : "\n" + std::string(kWidthOfOffsets, ' ') +
+                               std::string(line.substr(std::min(kIndentOfC, line.size())));
+  return text;
+}
+
 std::string structure_text(TypeDb& types, const Named& named) {
   // As the kernel's source has it; what is not found there is written as a script would.
   std::map<std::string, std::string, std::less<>> declared;
-  CDeclarations c(types.kernel_path());
-  for (const CDeclarations::Variable& member : c.members(std::string(named.name)))
-    declared[member.name] = member.type;
+  for (const CDeclarations::Variable& member : types.declarations().members(std::string(named.name)))
+    declared[member.name] = below_offsets(member.declaration);
 
   std::string text = fmt::format("{}{}{} {{\n", named.word, named.word.empty() ? "" : " ", named.name);
   for (const std::string& name : types.field_names(named.type)) {
     const auto field = types.field(named.type, name, AddressSpace::Kernel);
     if (!field) continue;
     const auto known = declared.find(name);
-    const std::string type = known != declared.end() ? known->second : to_string(field->type);
+    const std::string member =
+        known != declared.end() ? known->second : fmt::format("{} {}", to_string(field->type), name);
     const std::string bits = field->bit_size ? fmt::format(" : {}", field->bit_size) : "";
-    text += fmt::format("  /* {:>5} {:>5} */  {} {}{};\n", field->offset, field->type.size, type, name, bits);
+    text += fmt::format("  /* {:>5} {:>5} */  {}{};\n", field->offset, field->type.size, member, bits);
   }
   return text + fmt::format("}};  /* {} bytes */", named.type.size);
 }
@@ -60,7 +71,9 @@ std::string enumeration_text(TypeDb& types, const Named& named) {
   std::string text = fmt::format("enum {} {{\n", named.name);
   for (const Enumerator& each : types.enumerators(named.type))
     text += fmt::format("  {} = {},\n", each.name, each.value);
-  return text + fmt::format("}};  /* {} bytes */", named.type.size);
+  // The language's own size of a value is 8.
+  const uint32_t size = types.declarations().enum_size(std::string(named.name));
+  return text + fmt::format("}};  /* {} bytes */", size ? size : named.type.size);
 }
 
 std::string suggestion(TypeDb& types, std::string_view text) {

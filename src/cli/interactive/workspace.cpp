@@ -95,7 +95,7 @@ std::expected<LoadedEntry, std::string> Workspace::load(const std::string& name,
   // What the entry itself has; check() changes the tree.
   const ast::Script written = ast.script;
   if (diags.has_errors()) return std::unexpected(rendered(diags, sources_, Severity::Warning));
-  auto compiled = compile(options_, check_options(), sources_, ast, kernel_, diags, &shared_maps_);
+  auto compiled = compile(options_, check_options(), sources_, ast, kernel_, diags, &shared_maps_, wait_);
   if (!compiled) return std::unexpected(error_text(compiled.error()));
   if (!*compiled) return std::unexpected(rendered(diags, sources_, Severity::Warning));
 
@@ -123,7 +123,7 @@ std::expected<LoadedEntry, std::string> Workspace::load_alone(const std::string&
   ParsedEntry entry = parse_entry(sources_, sources_.add("snap", text));
   ast::CheckOptions how = check_options();
   how.known_maps = nullptr;
-  auto compiled = compile(options_, how, sources_, entry.ast, kernel_, entry.diags);
+  auto compiled = compile(options_, how, sources_, entry.ast, kernel_, entry.diags, nullptr, wait_);
   if (!compiled) return std::unexpected(error_text(compiled.error()));
   if (!*compiled) return std::unexpected(rendered(entry.diags, sources_, Severity::Warning));
   auto script = start(std::move(**compiled), output, nullptr);

@@ -32,6 +32,9 @@ class Workspace {
   // `output` is where scripts write. All are borrowed.
   Workspace(const Options& options, KernelInfo& kernel, const OutputOptions& output);
 
+  // How compiling that takes long is waited for, and ended.
+  void set_wait(WaitForWork wait) { wait_ = std::move(wait); }
+
   // Compiles and loads `text`; `name` stands for it in messages. What fails is said as it is to be shown,
   // and has changed nothing. What succeeds is remembered: declarations and settings count for later entries,
   // maps are shared with them.
@@ -85,6 +88,7 @@ class Workspace {
   std::vector<Setting> settings_;
   std::vector<ast::KnownMap> maps_;
   SharedMaps shared_maps_;
+  WaitForWork wait_;
   int32_t target_pid_ = 0;
 };
 
