@@ -82,7 +82,7 @@ if(GO)
   add_custom_target(functions_go ALL DEPENDS go_functions)
 endif()
 
-add_dependencies(test_elf functions_forms)
+add_dependencies(test_elf functions_forms classes)
 target_compile_definitions(test_elf PRIVATE FUNCTIONS_PROGRAM="$<TARGET_FILE:functions>" CLASSES_PROGRAM="$<TARGET_FILE:classes>"
   FUNCTIONS_STRIPPED="${CMAKE_BINARY_DIR}/functions_stripped" FUNCTIONS_LINKED="${CMAKE_BINARY_DIR}/functions_linked"
   FUNCTIONS_MINI="${CMAKE_BINARY_DIR}/functions_mini")

@@ -82,7 +82,7 @@ size_t edit_distance(std::string_view a, std::string_view b, size_t most) {
 }  // namespace
 
 std::string nearest(std::string_view name, std::span<const std::string> candidates) {
-  size_t most = name.size() < 3 ? 1 : name.size() < 8 ? 2 : 3;
+  size_t most = name.size() < 5 ? 1 : name.size() < 8 ? 2 : 3;
   std::string wanted = lower(name);
   std::string found;
   for (const std::string& candidate : candidates) {

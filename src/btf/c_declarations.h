@@ -22,8 +22,8 @@ class CDeclarations {
   CDeclarations& operator=(const CDeclarations&) = delete;
 
   struct Variable {
-    std::string type;  // `struct file *`
-    std::string name;  // may be empty
+    std::string type;              // `struct file *`
+    std::string name;              // may be empty
     std::string declaration = {};  // of members: both, as C writes them, `int (*open)(struct inode *)`
   };
   struct Function {

@@ -46,8 +46,8 @@ void optimise(Module& module);
 
 // The Artifact: an ELF BPF object with the Plan in section `.tracer`.
 Result<std::string> emit_artifact(Module& module, const Plan& plan);
-// Native code as an object file, to be given to use_native_code() of this module or of the one in another process
-// that it was copied from.
+// Native code as an object file, for use_native_code() of this module or of that in another process which
+// it was copied from.
 Result<std::string> emit_native_code(Module& module);
 void use_native_code(Module& module, std::string object);
 // BPF instructions as text (`-d asm`).

@@ -57,7 +57,8 @@ Error refusal(const ProbePlan& probe, const AttachTarget& target, int error) {
       return {"the offset is not at the start of an instruction",
               "with the kernel's image named by TRACER_VMLINUX the nearest ones are shown"};
     case EADDRNOTAVAIL:
-      return {fmt::format("{} exists several times", subject), "name the module: kprobe:MODULE:FUNCTION"};
+      return {fmt::format("{} exists several times, and where is hidden from this user", subject),
+              "run as root, or with CAP_SYSLOG"};
     case EOPNOTSUPP:
     case kNotSupported:
     case ENODEV:

@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "probes/attach_report.h"
+#include "probes/kernel_address.h"
 
 namespace tracer {
 namespace {
@@ -34,9 +35,24 @@ bpf_link* attach_one(const Attachment& a, const AttachTarget& target) {
   return attach_symbol(a, target, target.function.c_str());
 }
 
+// The kernel takes a name that several functions have for none of them (since 6.6).
+Result<void> attach_all_named(Attachment& a, const AttachTarget& target) {
+  const std::vector<uint64_t> places = kernel_functions_named(target.function, target.module);
+  if (places.empty()) return refused(a, target, EADDRNOTAVAIL);
+  for (const uint64_t place : places) {
+    AttachTarget one = target;
+    one.address = place + target.offset;
+    if (auto done = take_link(a, target, attach_one(a, one)); !done) return done;
+  }
+  return {};
+}
+
 Result<void> attach_each(Attachment& a) {
-  for (const AttachTarget& target : a.probe.targets)
-    if (auto done = take_link(a, target, attach_one(a, target)); !done) return done;
+  for (const AttachTarget& target : a.probe.targets) {
+    bpf_link* link = attach_one(a, target);
+    const bool ambiguous = !link && errno == EADDRNOTAVAIL && !target.address;
+    if (auto done = ambiguous ? attach_all_named(a, target) : take_link(a, target, link); !done) return done;
+  }
   return {};
 }
 

@@ -22,10 +22,11 @@ namespace {
 
 // ---------------------------------------------------------------- which probes
 
-// Until 6.14 the kernel follows twice as many calls at once as there are functions and CPUs. A session misses
-// the entry, too, of a call for which there is no room; a link for the entries alone never does. So a session
-// is made only where there is room for more calls than usually wait at once.
-constexpr size_t kLeastRoom = 256;
+// Until 6.14 the kernel follows two calls at once for each function and CPU. A session misses the entry, too,
+// of a call for which there is no room; a link for the entries alone does not. So a session is made only
+// where there is room for more calls than usually wait at once; what it misses all the same is counted and
+// told.
+constexpr size_t kLeastRoom = 1024;
 
 bool has_room(const ProbePlan& probe) {
   const int cpus = libbpf_num_possible_cpus();

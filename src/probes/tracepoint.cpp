@@ -1,5 +1,7 @@
 // tracepoint: static events of the kernel, with the fields that tracefs describes (LANGUAGE 7.5).
 
+#include <algorithm>
+
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 
@@ -65,20 +67,27 @@ std::vector<AttachTarget> match_pattern(const ProbeSpec& spec, Matching& matchin
   return std::move(*targets);
 }
 
-// The event may be of another category, or misspelt, or the category is.
+std::string near_event(const std::string& category, const ProbeSpec& spec, KernelInfo& kernel) {
+  auto events = kernel.tracepoint_events(category);
+  const std::string event = events ? nearest(spec.function, *events) : std::string();
+  return event.empty() ? std::string() : fmt::format("did you mean `tracepoint:{}:{}`?", category, event);
+}
+
+std::string how_to_list(std::string_view category) {
+  return fmt::format("`tracer -l 'tracepoint:{0}:*'` lists what `{0}` has here", category);
+}
+
+// The event may be misspelt, or of another category, or the category is misspelt, or this kernel has no such event.
 std::string suggestion(const ProbeSpec& spec, const std::vector<std::string>& categories,
                        KernelInfo& kernel) {
-  if (auto events = kernel.tracepoint_events(spec.module)) {
-    std::string found = nearest(spec.function, *events);
-    if (!found.empty()) return fmt::format("did you mean `tracepoint:{}:{}`?", spec.module, found);
-  }
+  if (std::string near = near_event(spec.module, spec, kernel); !near.empty()) return near;
   if (auto elsewhere = events_like("*", spec.function, kernel); elsewhere && !elsewhere->empty())
     return fmt::format("did you mean `{}`?", elsewhere->front().name);
-  std::string category = nearest(spec.module, categories);
+  if (std::ranges::find(categories, spec.module) != categories.end()) return how_to_list(spec.module);
+  const std::string category = nearest(spec.module, categories);
   if (category.empty()) return {};
-  auto events = kernel.tracepoint_events(category);
-  std::string event = events ? nearest(spec.function, *events) : std::string();
-  return fmt::format("did you mean `tracepoint:{}:{}`?", category, event.empty() ? spec.function : event);
+  std::string near = near_event(category, spec, kernel);
+  return near.empty() ? how_to_list(category) : near;
 }
 
 void report_not_found(const ProbeSpec& spec, Matching& matching) {

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "base/files.h"
 
@@ -143,9 +144,7 @@ Result<void> ChildStart::handle(const Stop& stop, const std::function<Result<voi
     return {};
   }
   if (stop.signal == kSystemCallStop) {
-    bool has_mapped = false;
-    note_system_call(has_mapped);
-    auto done = has_mapped ? mapped() : Result<void>();
+    auto done = has_mapped_code() ? mapped() : Result<void>();
     go_on(0);
     return done;
   }
@@ -165,14 +164,14 @@ bool ChildStart::stop_at_entry() {
   return start.linker != 0 && start.entry != 0 && set_breakpoint(child_, start.entry);
 }
 
-void ChildStart::note_system_call(bool& has_mapped) {
+// At the beginning and at the end of a system call.
+bool ChildStart::has_mapped_code() {
   const auto info = system_call(child_);
-  if (!info) return;
-  if (info->op == PTRACE_SYSCALL_INFO_ENTRY)
-    maps_code_ = (info->entry.nr == SYS_mmap || info->entry.nr == SYS_mprotect) &&
-                 (info->entry.args[2] & PROT_EXEC) != 0;
-  else
-    has_mapped = std::exchange(maps_code_, false);
+  if (!info) return false;
+  if (info->op != PTRACE_SYSCALL_INFO_ENTRY) return std::exchange(maps_code_, false);
+  const bool maps = info->entry.nr == SYS_mmap || info->entry.nr == SYS_mprotect;
+  maps_code_ = maps && (info->entry.args[2] & PROT_EXEC) != 0;
+  return false;
 }
 
 void ChildStart::go_on(int signal) {

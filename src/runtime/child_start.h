@@ -8,7 +8,6 @@
 #include <memory>
 
 #include "base/result.h"
-#include "base/unique_fd.h"
 #include "runtime/signals.h"
 
 namespace tracer {
@@ -35,8 +34,7 @@ class ChildStart {
   bool next_stop(Stop& stop) const;
   Result<void> handle(const Stop& stop, const std::function<Result<void>()>& mapped);
   bool stop_at_entry();
-  bool at_entry() const;
-  void note_system_call(bool& has_mapped);
+  bool has_mapped_code();
   void go_on(int signal);
   void let_go(int signal);
 

@@ -60,6 +60,7 @@ std::string missed_text(const ClauseMissed& missed) {
         returns || with_returns
             ? fmt::format(" {} because more calls were under way than the kernel follows at once", unfollowed)
             : fmt::format(" {} while another probe was being handled on the CPU", unfollowed);
+  if (unfollowed > 0 && with_returns) text += "; with --no-feature kprobe_session the entries are all seen";
   return text;
 }
 

@@ -14,6 +14,7 @@
 #include "elf/needed_libraries.h"
 #include "elf/source_frames.h"
 #include "elf/unwind_table.h"
+#include "elf/usdt_notes.h"
 #include "elf/user_program.h"
 
 namespace tracer {
@@ -116,6 +117,36 @@ TEST(DamagedFiles, ChangedDebugInformation) {
     }
   }
 }
+
+#ifdef USDT_PROGRAM
+TEST(DamagedFiles, ChangedStaticProbes) {
+  const auto bytes = read_file(USDT_PROGRAM);
+  ASSERT_TRUE(bytes);
+  const auto elf = ElfFile::open(USDT_PROGRAM);
+  ASSERT_TRUE(elf);
+  const std::span<const std::byte> notes = elf->section(".note.stapsdt");
+  const std::string_view text(reinterpret_cast<const char*>(notes.data()), notes.size());
+  const size_t begin = bytes->find(text);
+  ASSERT_FALSE(text.empty());
+  std::mt19937 random(13);
+  size_t read = 0, refused = 0;
+  for (int round = 0; round < 1000; ++round) {
+    std::string changed = *bytes;
+    for (int i = 0; i < 1 + round % 8; ++i)
+      changed[begin + random() % text.size()] = static_cast<char>(random());
+    const auto damaged = ElfFile::of_memory(std::as_bytes(std::span(changed)), "damaged");
+    ASSERT_TRUE(damaged);
+    if (const auto probes = usdt_notes(*damaged)) {
+      for (const UsdtNote& probe : *probes) read += probe.arguments.size() + probe.name.size();
+    } else {
+      EXPECT_FALSE(probes.error().text.empty());
+      ++refused;
+    }
+  }
+  EXPECT_GT(read, 0u);
+  EXPECT_GT(refused, 0u);
+}
+#endif
 
 }  // namespace
 }  // namespace tracer

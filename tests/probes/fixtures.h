@@ -175,15 +175,17 @@ struct System {
   std::vector<std::string> match_names(const std::string& text, MissingProbes missing = MissingProbes::Error,
                                        bool unsafe = false) {
     std::vector<std::string> names;
-    for (const ProbeSpec& spec : parse(text, unsafe))
-      for (const AttachTarget& target : match(spec, kernel, types, missing, diags))
-        names.push_back(target.name);
+    for (const ProbeSpec& spec : parse(text, unsafe)) {
+      const Matches found = match(spec, kernel, types, missing, diags);
+      for (const AttachTarget& target : found.targets) names.push_back(target.name);
+      if (found.unmatched_wildcard) report_unmatched_wildcard(spec, missing, diags);
+    }
     return names;
   }
   ProbeContext context(const std::string& text) {
     ProbeSpec spec = parse(text).at(0);
-    return probe_context(spec, match(spec, kernel, types, MissingProbes::Error, diags).at(0), true, kernel,
-                         types);
+    const Matches found = match(spec, kernel, types, MissingProbes::Error, diags);
+    return probe_context(spec, found.targets.at(0), true, kernel, types);
   }
   // The text of the only message, its hint behind ` | `.
   std::string message() const {

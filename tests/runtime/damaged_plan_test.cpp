@@ -182,7 +182,7 @@ TEST_F(DamagedPlan, IsRefusedOrRuns) {
   const Json json = Json::from_cbor(bytes);
   const char* rounds = std::getenv("FUZZ_ROUNDS");
   size_t ran = 0, refused = 0;
-  for (int round = rounds ? atoi(rounds) : 400; round > 0; --round) {
+  for (int round = rounds ? atoi(rounds) : 120; round > 0; --round) {
     std::string changed;
     Json::to_cbor(damaged(json), changed);
     const auto plan = plan_from_bytes(changed);

@@ -17,7 +17,7 @@ bool quit(Shell& shell, std::string_view) {
 }
 
 constexpr Command kCommands[] = {
-    {"help", "[NAME]", "tell of commands, builtins and functions", show_help},
+    {"help", "[NAME]", "tell of commands, builtins, functions and providers", show_help},
     {"probes", "", "show the clauses: state, source, hits, time per hit, losses", show_probes},
     {"stop", "N...", "detach clauses; their maps stay", stop_clauses},
     {"start", "N...", "attach stopped clauses again", start_clauses},

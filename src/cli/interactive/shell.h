@@ -100,7 +100,8 @@ class Shell {
   std::optional<RunTimes> run_times_;  // the kernel counts runs while it lives
   std::deque<LiveClause> clauses_;
   Console* console_ = nullptr;
-  std::string entry_;  // lines typed so far of what is not whole yet
+  std::string entry_;         // lines typed so far of what is not whole yet
+  Clock::time_point served_;  // when clauses were last looked after
   int next_number_ = 1;
   int status_ = 0;
   int loading_ = 0;  // files that load others

@@ -29,7 +29,12 @@ Waited Shell::wait(int fd, std::optional<Clock::time_point> until, bool tell_sig
     }
     const bool disturbed = ::poll(fds.data(), fds.size(), timeout) < 0;
     if (disturbed && errno != EINTR) return Waited::Ended;
-    serve();
+    // In a flood of output all that was typed comes first: else each key would wait for a screenful.
+    const bool typed = fd >= 0 && fds[0].revents && console_->is_terminal();
+    if (typed && Clock::now() - served_ < kLatest)
+      notice_signals();
+    else
+      serve();
     if (fds[0].revents && fd < 0) quit();
     if (quit_) return Waited::Ended;
     if (interrupted()) return Waited::Interrupted;
@@ -79,6 +84,7 @@ void Shell::serve() {
   }
   show_output();
   end_finished();
+  served_ = Clock::now();
 }
 
 void Shell::end_finished() {

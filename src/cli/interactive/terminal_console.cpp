@@ -279,7 +279,7 @@ void TerminalConsole::list(const std::vector<std::string>& words) {
   for (size_t i = 0; i < std::min(words.size(), kMost); ++i)
     fprintf(stdout, "%-*s%s", static_cast<int>(widest), words[i].c_str(), (i + 1) % in_line == 0 ? "\n" : "");
   if (std::min(words.size(), kMost) % in_line != 0) fputc('\n', stdout);
-  if (words.size() > kMost) fprintf(stdout, "... and %zu more\n", words.size() - kMost);
+  if (words.size() > kMost) fputs("... and more: type on, and there will be fewer\n", stdout);
   fflush(stdout);
 }
 
