@@ -21,17 +21,21 @@ namespace {
 // What comes through the pipe: one of these, then what was made, or an error's text, NUL and hint.
 constexpr char kDone = 'd', kFailed = 'f';
 
+std::unexpected<Error> died(std::string_view how) {
+  return fail(fmt::format("the compiler died: {}", how), "write it as several smaller clauses");
+}
+
 std::string message(const Result<std::string>& made) {
   if (made) return kDone + *made;
   return kFailed + made.error().text + '\0' + made.error().hint;
 }
 
-Result<std::string> from_message(std::string message) {
-  const char kind = message.front();
-  message.erase(0, 1);
-  if (kind == kDone) return message;
+// One that was not sent to its end has no kind, or no NUL.
+Result<std::string> from_message(std::string_view message) {
+  if (message.starts_with(kDone)) return std::string(message.substr(1));
   const size_t end = message.find('\0');
-  return fail(message.substr(0, end), message.substr(end + 1));
+  if (!message.starts_with(kFailed) || end == message.npos) return died("it ended early");
+  return fail(std::string(message.substr(1, end - 1)), std::string(message.substr(end + 1)));
 }
 
 void write_all(int fd, std::string_view bytes) {
@@ -81,10 +85,9 @@ Result<std::string> work_in_child(const std::function<Result<std::string>()>& wo
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (!whole) return fail("interrupted while compiling");
-  if (WIFSIGNALED(status))
-    return fail(fmt::format("the compiler died: {}", strsignal(WTERMSIG(status))),
-                "write it as several smaller clauses");
-  return from_message(std::move(bytes));
+  if (WIFSIGNALED(status)) return died(strsignal(WTERMSIG(status)));
+  if (WEXITSTATUS(status) != 0) return died("it gave up");
+  return from_message(bytes);
 }
 
 }  // namespace tracer

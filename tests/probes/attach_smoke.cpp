@@ -132,7 +132,7 @@ std::optional<ProbePlan> plan_for(const std::string& point, KernelInfo& kernel, 
     plan.provider = specs[0].provider;
     plan.name = specs[0].text;
     plan.period = specs[0].period;
-    plan.targets = match(specs[0], kernel, kernel.types(), MissingProbes::Error, diags);
+    plan.targets = match(specs[0], kernel, kernel.types(), MissingProbes::Error, diags).targets;
     plan.multi = plan.targets.size() > 1;
     section = section_name(specs[0], plan.targets);
   }
