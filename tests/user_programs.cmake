@@ -48,6 +48,8 @@ if(CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64)
     DEPENDS symbols_moved programs/strip_with_debug_file
     WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
   add_custom_target(symbols_forms ALL DEPENDS symbols_stripped)
+  add_dependencies(test_runtime symbols_fixed)
+  target_compile_definitions(test_runtime PRIVATE SYMBOLS_PROGRAM="$<TARGET_FILE:symbols_fixed>")
 endif()
 
 # Stripped; with a debug file beside it; with the small table of names that distributions leave.

@@ -222,16 +222,28 @@ bool ElfFile::imports(std::string_view name) const {
 }
 
 std::string ElfFile::build_id() const {
-  const std::span<const std::byte> note = section(".note.gnu.build-id");
-  constexpr size_t kHeader = 16;  // sizes, type, and `GNU` with its end
-  uint32_t sizes[3];
-  if (note.size() < kHeader) return {};
-  std::memcpy(sizes, note.data(), sizeof sizes);
-  if (sizes[0] != 4 || sizes[1] > note.size() - kHeader) return {};
-  std::string digits;
-  for (const std::byte byte : note.subspan(kHeader, sizes[1]))
-    digits += fmt::format("{:02x}", static_cast<unsigned>(byte));
-  return digits;
+  std::string id = build_id_of(section(".note.gnu.build-id"));
+  return id.empty() ? build_id_of(section(".notes")) : id;  // as the kernel's image has it
+}
+
+// Names and contents are padded to 4 bytes (elf(5)).
+std::string build_id_of(std::span<const std::byte> notes) {
+  const auto padded = [](size_t size) { return (size + 3) & ~size_t{3}; };
+  Elf64_Nhdr note;
+  while (notes.size() >= sizeof note) {
+    std::memcpy(&note, notes.data(), sizeof note);
+    notes = notes.subspan(sizeof note);
+    const size_t name = padded(note.n_namesz), content = note.n_descsz;
+    if (name > notes.size() || content > notes.size() - name) break;
+    if (note.n_type == NT_GNU_BUILD_ID && name == 4 && std::memcmp(notes.data(), "GNU", 4) == 0) {
+      std::string digits;
+      for (const std::byte byte : notes.subspan(name, content))
+        digits += fmt::format("{:02x}", static_cast<unsigned>(byte));
+      return digits;
+    }
+    notes = notes.subspan(std::min(name + padded(content), notes.size()));
+  }
+  return {};
 }
 
 std::optional<DebugLink> ElfFile::debug_link() const {

@@ -37,6 +37,9 @@ struct DebugLink {
   uint32_t crc = 0;
 };
 
+// In hexadecimal digits; empty: none of the notes has it.
+std::string build_id_of(std::span<const std::byte> notes);
+
 class ElfFile {
  public:
   // `begin`: where the file begins in `path`, which may be an archive.

@@ -1,9 +1,9 @@
 // tracepoint: static events of the kernel, with the fields that tracefs describes (LANGUAGE 7.5).
 
-#include <algorithm>
-
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/text.h"
 #include "probes/attach_report.h"
@@ -77,7 +77,8 @@ std::string how_to_list(std::string_view category) {
   return fmt::format("`tracer -l 'tracepoint:{0}:*'` lists what `{0}` has here", category);
 }
 
-// The event may be misspelt, or of another category, or the category is misspelt, or this kernel has no such event.
+// The event may be misspelt, or of another category, or the category is misspelt, or this kernel has no such
+// event.
 std::string suggestion(const ProbeSpec& spec, const std::vector<std::string>& categories,
                        KernelInfo& kernel) {
   if (std::string near = near_event(spec.module, spec, kernel); !near.empty()) return near;

@@ -21,7 +21,7 @@ Result<std::unique_ptr<LiveScript>> LiveScript::load(Plan plan, const MakeSessio
   script->output_ = std::move(*output);
   script->events_.emplace(*script->session_, script->plan_, *script->output_);
   script->events_->remember_in(options.symbols);
-  options.symbols->user().configure(script->plan_.config);
+  options.symbols->configure(script->plan_.config);
   if (names_user_code(script->plan_) && script->session_->runs_in_processes()) {
     // Without it processes are looked at when they are seen.
     (void)options.symbols->user().follow();

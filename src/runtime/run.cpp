@@ -50,7 +50,7 @@ class Run {
         losses_(plan, output, options.also_k_warnings) {
     events_.remember_in(options.symbols);
     output_.wait_with([this](int fd) { return wait_to_write(fd); });
-    if (options.symbols) options.symbols->user().configure(plan.config);
+    if (options.symbols) options.symbols->configure(plan.config);
   }
 
   ~Run() {

@@ -63,7 +63,7 @@ void append_frame(std::string& out, StackMode mode, uint64_t address, const Fram
 }
 
 // What has no frame of its own. Its file is short, as its folder is seldom the one that is worked in.
-void append_inlined(std::string& out, StackMode mode, uint64_t address, const UserSymbols::Frame& frame) {
+void append_inlined(std::string& out, StackMode mode, uint64_t address, const FrameName& frame) {
   const std::string_view name = frame.name.empty() ? "[unknown]" : frame.name;
   if (mode == StackMode::Perf) {
     fmt::format_to(std::back_inserter(out), "\t{:x} {} (inlined)\n", address, name);
@@ -91,9 +91,22 @@ bool shows_names(const Type& type) {
 // Of all but the first frame the address stands behind a call, which is what is meant; a function that never
 // returns may be called at the very end of another.
 void append_kernel(std::string& out, StackMode mode, uint64_t address, bool returned_to, Symbols& symbols) {
-  Symbols::Name found = symbols.kernel(address - (returned_to ? 1 : 0));
+  const uint64_t place = address - (returned_to ? 1 : 0);
+  Symbols::Name found = symbols.kernel(place);
   if (returned_to && !found.name.empty()) ++found.offset;
-  append_frame(out, mode, address, {found.name, found.offset, {}, {}, 0});
+  FrameName frame{found.name, found.offset, {}, {}, 0};
+  if (!found.name.empty() && found.module.empty()) {
+    const std::vector<SourceFrame>& lines = symbols.kernel_lines(place);
+    for (const SourceFrame& line : lines) {
+      if (&line != &lines.back()) {
+        append_inlined(out, mode, address, {line.function, 0, {}, line.file, line.line});
+        continue;
+      }
+      frame.source = line.file;
+      frame.line = line.line;
+    }
+  }
+  append_frame(out, mode, address, frame);
 }
 
 void append_user(std::string& out, StackMode mode, pid_t process, uint64_t address, bool returned_to,
@@ -102,7 +115,7 @@ void append_user(std::string& out, StackMode mode, pid_t process, uint64_t addre
   if (code.frames.empty()) return append_frame(out, mode, address, {});
   for (const UserSymbols::Frame& frame : code.frames)
     if (frame.inlined)
-      append_inlined(out, mode, address, frame);
+      append_inlined(out, mode, address, {frame.name, 0, {}, frame.source, frame.line});
     else
       append_frame(out, mode, address, {frame.name, frame.offset, code.file, frame.source, frame.line});
 }

@@ -77,8 +77,12 @@ struct Symbols::Impl {
   std::string names;
   std::vector<std::string> modules{""};
   std::vector<uint64_t> module_ends;  // by module; 0: not known
+  bool with_lines = true;
+  bool looked_for_lines = false;
+  std::unique_ptr<KernelLines> lines;
 
   void read();
+  uint64_t address_of(std::string_view name) const;
   void read_module_ends(const std::unordered_map<std::string, uint16_t>& known);
   Found find(uint64_t address) const;
   bool read_again(uint64_t address);
@@ -175,6 +179,31 @@ Symbols::Name Symbols::kernel(uint64_t address) {
   if (!found.symbol) return {};
   return {impl_->names.data() + found.symbol->name, impl_->modules[found.symbol->module],
           address - found.symbol->address};
+}
+
+// 0: unknown.
+uint64_t Symbols::Impl::address_of(std::string_view name) const {
+  const auto found = std::ranges::find_if(symbols, [&](const Symbol& symbol) {
+    return symbol.module == 0 && name == names.data() + symbol.name;
+  });
+  return found == symbols.end() ? 0 : found->address;
+}
+
+const std::vector<SourceFrame>& Symbols::kernel_lines(uint64_t address) {
+  static const std::vector<SourceFrame> kNothing;
+  if (!impl_->with_lines) return kNothing;
+  if (!impl_->looked_for_lines) {
+    impl_->looked_for_lines = true;
+    const std::string file = kernel_debug_file();
+    const uint64_t landmark = file.empty() ? 0 : impl_->address_of(KernelLines::kLandmark);
+    if (landmark) impl_->lines = KernelLines::open(file, landmark);
+  }
+  return impl_->lines ? impl_->lines->find(address) : kNothing;
+}
+
+void Symbols::configure(const Config& config) {
+  impl_->with_lines = config.show_debug_info;
+  user_->configure(config);
 }
 
 }  // namespace tracer

@@ -7,6 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "plan/plan.h"
+#include "runtime/kernel_lines.h"
+
 namespace tracer {
 
 class UserSymbols;
@@ -23,7 +26,11 @@ class Symbols {
     uint64_t offset = 0;
   };
   Name kernel(uint64_t address);  // valid until the next call
+  // Where the code at the address comes from, as KernelLines::find() has it; not of modules.
+  const std::vector<SourceFrame>& kernel_lines(uint64_t address);
   UserSymbols& user() { return *user_; }
+  // How the script wants it.
+  void configure(const Config& config);
 
  private:
   struct Impl;

@@ -162,7 +162,8 @@ TEST_F(Match, needs_no_kernel_for_probes_of_user_space) {
   KernelInfo nothing(empty.path("none"), empty.path("none"), {});
   TypeDb no_types(empty.path("none"));
   for (const char* text : {"begin", "end", "interval:s:1"}) {
-    auto targets = match(system.parse(text).at(0), nothing, no_types, MissingProbes::Error, system.diags).targets;
+    auto targets =
+        match(system.parse(text).at(0), nothing, no_types, MissingProbes::Error, system.diags).targets;
     ASSERT_EQ(targets.size(), 1u);
     EXPECT_EQ(targets[0].name, text);
   }
@@ -171,8 +172,8 @@ TEST_F(Match, needs_no_kernel_for_probes_of_user_space) {
 TEST_F(Match, names_sections_as_libbpf_does) {
   auto section = [&](const char* text) {
     ProbeSpec spec = system.parse(text).at(0);
-    return section_name(
-        spec, match(spec, system.kernel, system.types, MissingProbes::Error, system.diags).targets);
+    return section_name(spec,
+                        match(spec, system.kernel, system.types, MissingProbes::Error, system.diags).targets);
   };
   EXPECT_EQ(section("begin"), "raw_tp/begin");
   EXPECT_EQ(section("kprobe:vfs_read"), "kprobe/vfs_read");
