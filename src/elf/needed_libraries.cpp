@@ -78,7 +78,8 @@ class Search {
 
  private:
   void add(const std::string& path) {
-    if (!path.empty() && eaccess(path.c_str(), R_OK) == 0 && seen_.insert(path).second) found_.push_back(path);
+    if (!path.empty() && eaccess(path.c_str(), R_OK) == 0 && seen_.insert(path).second)
+      found_.push_back(path);
   }
 
   void add_needed_of(const ElfFile& elf, const std::string& path) {

@@ -147,8 +147,8 @@ std::vector<std::string> in_path_folders(const std::string& name, const View& vi
   return found;
 }
 
-// What the process of -p has mapped comes first, then the dynamic linker's order. Where headers are installed,
-// libx.so is the same file as libx.so.3.
+// What the process of -p has mapped comes first, then the dynamic linker's order. Where headers are
+// installed, libx.so is the same file as libx.so.3.
 std::vector<std::string> libraries_named(const std::string& name, const View& view) {
   std::vector<std::string> found;
   std::set<std::string> names;

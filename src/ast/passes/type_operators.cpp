@@ -254,8 +254,10 @@ void TypeResolver::binary(Expr*& slot, Binary& binary) {
   }
   Expr* before = slot;
   fold(ast_, slot, fold_diags());
-  if (slot == before)
-    binary.type = is_comparison(binary.op) ? comparison(binary, left, right) : arithmetic(binary, left, right);
+  if (slot == before) {
+    binary.type =
+        is_comparison(binary.op) ? comparison(binary, left, right) : arithmetic(binary, left, right);
+  }
   if (slot->type.is(TypeKind::Int)) slot->type.space = space_of_sum(binary.op, left.type, right.type);
 }
 
