@@ -11,6 +11,7 @@
 
 #include "btf/c_preamble.h"
 #include "btf/type_db.h"
+#include "probes/kernel_features.h"
 
 namespace tracer {
 namespace {
@@ -41,20 +42,6 @@ constexpr Helper kHelpers[] = {
      "no override(); needs CONFIG_BPF_KPROBE_OVERRIDE"},
     {"skb_output", BPF_FUNC_skb_output, BPF_PROG_TYPE_TRACING, "no skboutput()"},
     {"seq_write", BPF_FUNC_seq_write, BPF_PROG_TYPE_TRACING, "no printf() in iterators"},
-};
-
-struct FeatureRow {
-  const char* name;
-  KernelInfo::Feature feature;
-  const char* lack;
-};
-constexpr FeatureRow kFeatures[] = {
-    {"kprobe_multi", KernelInfo::Feature::KprobeMulti,
-     "a kprobe on many functions takes one perf event each and attaches slowly"},
-    {"kprobe_session", KernelInfo::Feature::KprobeSession,
-     "kprobe and kretprobe on the same many functions attach one after the other"},
-    {"uprobe_multi", KernelInfo::Feature::UprobeMulti,
-     "a uprobe on many functions takes one perf event each and attaches slowly"},
 };
 
 struct ProbeType {
@@ -130,7 +117,8 @@ std::string info_text(KernelInfo& kernel) {
   report.answer(
       "traceable_functions", kernel.traceable_functions().has_value(),
       "wildcards of kernel functions are answered from BTF, and may name functions that cannot be probed");
-  for (const FeatureRow& row : kFeatures) report.answer(row.name, kernel.has(row.feature), row.lack);
+  for (const OptionalFeature& row : kOptionalFeatures)
+    report.answer(row.name, kernel.has(row.feature), row.lack);
   report.heading("Probe types");
   report.answer("kprobe", kernel.has(KernelInfo::Feature::Kprobes), "no kprobe and kretprobe");
   report.answer("uprobe", kernel.has(KernelInfo::Feature::Uprobes), "no uprobe, uretprobe and usdt");

@@ -28,6 +28,7 @@
 #include "elf/debug_files.h"
 #include "parser/imports.h"
 #include "parser/parse.h"
+#include "probes/kernel_features.h"
 #include "probes/provider.h"
 #include "runtime/child.h"
 #include "runtime/launch.h"
@@ -65,13 +66,9 @@ Result<ScriptText> read_script(const Options& options) {
 }
 
 void turn_off_features(const Options& options, KernelInfo& kernel) {
-  for (const std::string& feature : options.features_off)
-    if (feature == "kprobe_multi")
-      kernel.turn_off(KernelInfo::Feature::KprobeMulti);
-    else if (feature == "kprobe_session")
-      kernel.turn_off(KernelInfo::Feature::KprobeSession);
-    else if (feature == "uprobe_multi")
-      kernel.turn_off(KernelInfo::Feature::UprobeMulti);
+  for (const OptionalFeature& each : kOptionalFeatures)
+    if (std::ranges::find(options.features_off, each.name) != options.features_off.end())
+      kernel.turn_off(each.feature);
 }
 
 bool print_line(const std::string& line) {

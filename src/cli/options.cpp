@@ -10,6 +10,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "probes/kernel_features.h"
 
 namespace tracer {
 
@@ -59,7 +60,11 @@ ParsedOptions usage_error(const Complaint& complaint) {
 constexpr const char* kStageNames = "parse, ast, types, plan, ir, ir-opt, asm, obj, libbpf, verifier and all";
 
 // What --no-feature may name.
-constexpr std::string_view kFeatures[] = {"kprobe_multi", "kprobe_session", "uprobe_multi"};
+std::vector<std::string> feature_names() {
+  std::vector<std::string> names;
+  for (const OptionalFeature& each : kOptionalFeatures) names.emplace_back(each.name);
+  return names;
+}
 
 // What CLI11 fills in before it is checked.
 struct Raw {
@@ -115,7 +120,7 @@ void declare(CLI::App& app, Raw& raw) {
   option(kTrace, "--probe-filter", o.probe_filter, "REGEX", "keep only probes in whose name REGEX is found");
   flag(kTrace, "--unsafe", o.unsafe, "allow functions and probes that can change the system");
   option(kTrace, "--no-feature", raw.features, "LIST",
-         "do without: kprobe_multi, kprobe_session, uprobe_multi");
+         fmt::format("do without: {}", fmt::join(feature_names(), ", ")));
   option(kTrace, "--traceable-functions", o.traceable_functions, "FILE",
          "take the kernel functions that can be traced from FILE");
   for (auto [names, list, argument, text] :
@@ -300,9 +305,10 @@ std::optional<Complaint> check(Raw& raw, const CLI::App& app) {
     }
   if (!raw.features.empty())
     for (std::string_view feature : split(raw.features, ',')) {
-      if (std::ranges::find(kFeatures, feature) == std::end(kFeatures))
+      if (std::ranges::find(kOptionalFeatures, feature, &OptionalFeature::name) ==
+          std::end(kOptionalFeatures))
         return Complaint{fmt::format("unknown feature '{}'", feature),
-                         fmt::format("features are {}", fmt::join(kFeatures, ", "))};
+                         fmt::format("features are {}", fmt::join(feature_names(), ", "))};
       o.features_off.emplace_back(feature);
     }
   if (o.pid != 0 && !o.command.empty()) return Complaint{"Cannot use both -c and -p.", ""};

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <linux/audit.h>
 #include <linux/ptrace.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
@@ -97,13 +98,13 @@ std::unique_ptr<ChildStart> ChildStart::hold(pid_t child) {
 
 ChildStart::~ChildStart() {
   if (over_ || request(PTRACE_INTERRUPT, child_, 0, 0) != 0) return;
-  for (int waited = 0; waited < kPatienceMs; ++waited) {
-    if (Stop stop; next_stop(stop)) {
-      let_go(stop.event == 0 && stop.signal != kSystemCallStop ? stop.signal : 0);
-      return;
-    }
-    usleep(1000);
+  Stop stop;
+  bool stopped = next_stop(stop);
+  for (pollfd told{signals_.fd(), POLLIN, 0}; !stopped && ::poll(&told, 1, kPatienceMs) > 0;) {
+    signals_.take();
+    stopped = next_stop(stop);
   }
+  if (stopped) let_go(stop.event == 0 && stop.signal != kSystemCallStop ? stop.signal : 0);
 }
 
 // Leaves the end of the child to who waits for it.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "elf/source_frames.h"
 #include "plan/unwind.h"
 #include "runtime/bytes.h"
 #include "runtime/user_symbols.h"

@@ -10,6 +10,8 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "plan/plan.h"
+#include "runtime/kernel_lines.h"
 #include "runtime/user_symbols.h"
 
 namespace tracer {

@@ -7,11 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "plan/plan.h"
-#include "runtime/kernel_lines.h"
-
 namespace tracer {
 
+struct Config;
+struct SourceFrame;
 class UserSymbols;
 
 // Reads /proc/kallsyms when the first address is asked for, and again when an address may belong to a module
